@@ -29,7 +29,7 @@ export interface Claims {}
 export type ComponentKind = keyof Specs & keyof Outputs;
 
 /** An edge of the graph: `consumer` (a component or a service) uses `on`, with the claim's own fields. */
-export type Need = { [K in keyof Claims & string]: { consumer: string; on: K } & Claims[K] }[keyof Claims & string];
+export type Need = { [K in keyof Claims]: { consumer: string; on: K } & Claims[K] }[keyof Claims];
 
 /** The edges that end at one kind. */
 export type NeedOf<K extends keyof Claims> = Extract<Need, { on: K }>;
