@@ -85,7 +85,14 @@ export interface BuildInput<K extends ComponentKind> {
   consumers: K extends keyof Claims ? NeedOf<K>[] : never[];
   /** Components built before this one: those it needs, and those named in `after`. */
   built: BuiltComponents;
+  /** Environment of one consumer: what `Component.env` of everything it needs gives it, merged. The program supplies it. */
+  envOf: (consumer: string, purpose: EnvPurpose) => Record<string, Input<string>>;
+  /** https URL clients reach the platform at, no trailing slash: the gateway's. Known before the gateway is built; absent without one. */
+  publicUrl?: Input<string> | undefined;
 }
+
+/** `run`: an instance of the service; `migrate`: its run-once migration, which also gets owners' logins. */
+export type EnvPurpose = "run" | "migrate";
 
 export interface Component<K extends ComponentKind> {
   kind: K;
@@ -108,6 +115,6 @@ export interface Component<K extends ComponentKind> {
   env: (
     outputs: Outputs[K],
     needs: K extends keyof Claims ? NeedOf<K>[] : never[],
-    purpose: "run" | "migrate",
+    purpose: EnvPurpose,
   ) => Record<string, Input<string>>;
 }
