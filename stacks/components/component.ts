@@ -118,3 +118,12 @@ export interface Component<K extends ComponentKind> {
     purpose: EnvPurpose,
   ) => Record<string, Input<string>>;
 }
+
+/**
+ * The components that can be claimed, by kind. The registry hands them to the services component, which takes from
+ * them the schemas of `needs` and the environment of each service without importing any of them.
+ */
+export type Claimable = { [K in keyof Claims]: Component<K> };
+
+/** The schema of what a service may write under `needs.<kind>`, of every kind that can be claimed. */
+export type ClaimSchemas = { [K in keyof Claims]: z.ZodType<Claims[K][]> };
