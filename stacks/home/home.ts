@@ -1,3 +1,6 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
 /**
  * Places on disk. The data home is `$PURLIN_HOME`, else /var/lib/purlin for root, else $XDG_DATA_HOME/purlin:
  *
@@ -31,4 +34,30 @@ export interface StackHome {
   processesDir: string;
   logsDir: string;
   runDir: string;
+}
+
+/** Folder of everything purlin keeps on this machine, by the rules above. Created by whoever writes first. */
+export function dataHome(env: Readonly<Record<string, string | undefined>>): string {
+  if (env.PURLIN_HOME) return resolve(env.PURLIN_HOME);
+  if (process.getuid?.() === 0) return "/var/lib/purlin";
+  return join(env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), ".local/share"), "purlin");
+}
+
+/** The places of the stack whose folder is `dir`. Touches nothing. */
+export function stackHome(dir: string): StackHome {
+  return {
+    dir,
+    stateDir: join(dir, "state"),
+    pulumiDir: join(dir, "pulumi"),
+    passphraseFile: join(dir, "passphrase"),
+    masterKeyFile: join(dir, "master.key"),
+    portsFile: join(dir, "ports.json"),
+    caDir: join(dir, "ca"),
+    lockFile: join(dir, "lock.json"),
+    dataDir: join(dir, "data"),
+    configDir: join(dir, "config"),
+    processesDir: join(dir, "processes"),
+    logsDir: join(dir, "logs"),
+    runDir: join(dir, "run"),
+  };
 }
