@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+
+export interface PlatformUser {
+  name: string;
+  uid: number;
+  gid: number;
+}
+
+const systemUser = "purlin";
+
+/**
+ * Who the daemons run as: the caller, or for root the unprivileged system user `purlin`, made when missing
+ * (Postgres refuses to run as root, and nothing else needs it).
+ */
+export function ensurePlatformUser(): PlatformUser {
+  const { username, uid, gid } = userInfo();
+  if (uid !== 0) return { name: username, uid, gid };
+  const present = findUser(systemUser);
+  if (present !== undefined) return present;
+  try {
+    execFileSync(
+      "useradd",
+      ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", systemUser],
+      {
+        stdio: "pipe",
+      },
+    );
+  } catch (error) {
+    if (findUser(systemUser) === undefined) throw error; // another `up` may have made it at the same moment
+  }
+  const made = findUser(systemUser);
+  if (made === undefined) throw new Error(`useradd made no user ${systemUser}`);
+  return made;
+}
+
+/** Looks a user up by name in the local database; undefined when there is none. */
+export function findUser(name: string): PlatformUser | undefined {
+  for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
+    const [user, , uid, gid] = line.split(":");
+    if (user === name) return { name, uid: Number(uid), gid: Number(gid) };
+  }
+  return undefined;
+}
