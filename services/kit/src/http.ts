@@ -1,0 +1,107 @@
+import { performance } from "node:perf_hooks";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import type { Logger } from "./logger.ts";
+import type { Metrics } from "./metrics.ts";
+import { Problem, problemFrom } from "./problems.ts";
+import type { Readiness } from "./readiness.ts";
+import { requestContext, requestIdFrom } from "./request-context.ts";
+import type { Route } from "./route.ts";
+
+export interface AppOptions {
+  logger: Logger;
+  metrics: Metrics;
+  readiness: Readiness;
+  routes: Route[];
+  /** Largest JSON body, bytes. Uploads are streamed and have limits of their own. */
+  jsonLimit: number;
+}
+
+/** An Express app with everything a request meets before and after its route. It listens nowhere: see server.ts. */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag"); // hashing every answer costs more than the rare 304 saves
+  app.set("query parser", "simple");
+  app.get("/healthz", answerGateway(options.readiness));
+  app.use(observe(options.logger, options.metrics));
+  app.use(express.json({ limit: options.jsonLimit }));
+  mount(app, options.routes);
+  app.use(() => {
+    throw new Problem("not_found");
+  });
+  app.use(answerProblem(options.logger));
+  return app;
+}
+
+/**
+ * `/healthz`: the gateway's question whether to send requests here. 503 while draining and nothing else: an outage
+ * of something all instances share must not take all of them out, it is told on /readyz. A question that itself came
+ * through the gateway is not answered.
+ */
+function answerGateway(readiness: Readiness): RequestHandler {
+  return (request, response, next) => {
+    if (request.headers["x-forwarded-host"] !== undefined) {
+      next();
+      return;
+    }
+    response
+      .status(readiness.draining() ? 503 : 200)
+      .type("text")
+      .send(readiness.draining() ? "draining" : "ok");
+  };
+}
+
+/** Gives the request its id and context; when it is over, counts and logs it. */
+function observe(logger: Logger, metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const start = performance.now();
+    const context = { requestId: requestIdFrom(request.get("x-request-id")) };
+    response.setHeader("x-request-id", context.requestId);
+    response.once("close", () => {
+      const seconds = (performance.now() - start) / 1000;
+      // 499, nginx's "client closed request": neither a success nor our failure
+      const status = response.writableFinished ? response.statusCode : 499;
+      const path = routeTemplate(request.route);
+      metrics.request({ method: request.method, route: path, status }, seconds);
+      const line = { method: request.method, route: path, status, ms: Math.round(seconds * 1e6) / 1000 };
+      requestContext.run(context, () => logger.info(line, "request"));
+    });
+    requestContext.run(context, next);
+  };
+}
+
+/** Express leaves the matched route on the request; its own type for it is `any`. */
+function routeTemplate(matched: unknown): string {
+  const path = typeof matched === "object" && matched !== null && "path" in matched ? matched.path : undefined;
+  return typeof path === "string" ? path : "unmatched";
+}
+
+function mount(app: Express, routes: Route[]): void {
+  for (const { method, path, handle } of routes) app[method](path, handle);
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allow = routes.flatMap((route) => (route.path === path ? [route.method.toUpperCase()] : [])).join(", ");
+    app.all(path, () => {
+      throw new Problem("method_not_allowed", { headers: { allow } });
+    });
+  }
+}
+
+/** The one place where errors become answers. What is our fault is logged with its stack; the client gets the table's words. */
+function answerProblem(logger: Logger): ErrorRequestHandler {
+  // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error handler by its four parameters
+  return (error: unknown, request, response, _next) => {
+    const problem = problemFrom(error);
+    if (problem.status >= 500) logger.error({ err: problem.cause ?? problem }, "request failed");
+    if (response.headersSent) {
+      response.destroy(); // half an answer must not look like a whole one
+      return;
+    }
+    if (!request.complete) request.resume(); // a client still sending would never read the answer
+    const document = problem.document(requestContext.getStore()?.requestId);
+    response
+      .status(problem.status)
+      .set(problem.options.headers ?? {})
+      .type("application/problem+json");
+    response.send(JSON.stringify(document));
+  };
+}

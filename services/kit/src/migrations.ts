@@ -1,0 +1,47 @@
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runner } from "node-pg-migrate";
+import { z } from "zod";
+import type { Logger } from "./logger.ts";
+import { connectionSettings } from "./pool.ts";
+
+export type { MigrationBuilder } from "node-pg-migrate";
+
+export const migrateEnv = { POSTGRES_OWNER_URL: z.url(), POSTGRES_CA_FILE: z.string().optional() };
+
+export interface MigrationOptions {
+  ownerUrl: string;
+  caFile?: string | undefined;
+  /** Folder of migrations, as a file URL. Those with the extension of the running code are used: .ts from source, .js from dist. */
+  folder: URL;
+  /** Table that remembers which have run; one a service, so that two services can share a database. */
+  table: string;
+  logger: Logger;
+}
+
+/**
+ * Brings the schema up to date, in one transaction and under an advisory lock: whoever comes second waits, and then
+ * finds nothing to do. Resolves with the names of the migrations that ran.
+ */
+export async function migrate(options: MigrationOptions): Promise<string[]> {
+  const folder = fileURLToPath(options.folder);
+  const extension = extname(import.meta.url);
+  const { logger } = options;
+  const ran = await runner({
+    databaseUrl: connectionSettings(options.ownerUrl, options.caFile),
+    dir: `${folder}/*${extension}`,
+    ignorePattern: `${folder}/*.{d,test}.ts`,
+    useGlob: true,
+    migrationsTable: options.table,
+    direction: "up",
+    checkOrder: true,
+    advisoryLockMode: "wait",
+    logger: {
+      debug: (text) => logger.debug(text),
+      info: (text) => logger.debug(text),
+      warn: (text) => logger.warn(text),
+      error: (text) => logger.error(text),
+    },
+  });
+  return ran.map((migration) => migration.name);
+}

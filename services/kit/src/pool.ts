@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import pg from "pg";
+import type { Logger } from "./logger.ts";
+import { toLsn, type Lsn } from "./lsn.ts";
+
+/** Runs one statement and gives its rows. */
+export type Query = <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>;
+
+/** Connection settings of a URL. TLS is verified against `caFile`; a query string in the URL cannot weaken that. */
+export function connectionSettings(url: string, caFile: string | undefined): pg.ClientConfig {
+  const bare = new URL(url);
+  bare.search = "";
+  const connectionString = bare.href;
+  return caFile === undefined ? { connectionString } : { connectionString, ssl: { ca: readFileSync(caFile, "utf8") } };
+}
+
+/** A pool with a limit on every wait. A connection lost while idle is only worth a line: the next query opens another. */
+export function createPool(name: string, node: string, settings: pg.ClientConfig, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({
+    ...settings,
+    application_name: name,
+    max: 10,
+    connectionTimeoutMillis: 2_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: 10_000,
+    query_timeout: 12_000,
+    idle_in_transaction_session_timeout: 15_000,
+    keepAlive: true,
+  });
+  pool.on("error", (error) => logger.warn({ node, err: error }, "lost an idle connection"));
+  return pool;
+}
+
+export function queryOn(runner: Pick<pg.ClientBase, "query"> | pg.Pool): Query {
+  return async <R extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
+    (await runner.query<R>(text, values)).rows;
+}
+
+/** Runs `work` in a transaction. The position it resolves with is past its commit record. */
+export async function transaction<T>(
+  pool: pg.Pool,
+  work: (query: Query) => Promise<T>,
+): Promise<{ value: T; lsn: Lsn }> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const value = await work(queryOn(client));
+    return { value, lsn: await commit(client) };
+  } catch (error) {
+    broken = await rollback(client);
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** COMMIT and the position after it in one round trip: two statements sent as one are answered as two results. */
+async function commit(client: pg.ClientBase): Promise<Lsn> {
+  const results: unknown = await client.query("COMMIT; SELECT pg_current_wal_insert_lsn()::text AS lsn");
+  const row: unknown = Array.isArray(results) && results[1] instanceof pg.Result ? results[1].rows[0] : undefined;
+  const lsn = typeof row === "object" && row !== null && "lsn" in row ? String(row.lsn) : undefined;
+  return toLsn(lsn);
+}
+
+/** The error that makes the connection unfit for others, if any. */
+async function rollback(client: pg.ClientBase): Promise<Error | undefined> {
+  try {
+    await client.query("ROLLBACK");
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

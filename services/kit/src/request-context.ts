@@ -1,0 +1,16 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+
+/** What is known of the request being served, wherever the code is. */
+export interface RequestContext {
+  requestId: string;
+}
+
+export const requestContext = new AsyncLocalStorage<RequestContext>();
+
+const acceptable = /^[\w.-]{1,128}$/;
+
+/** The caller's request id when it is harmless in a log line and a header, else a new one. */
+export function requestIdFrom(header: string | undefined): string {
+  return header !== undefined && acceptable.test(header) ? header : randomUUID();
+}

@@ -1,0 +1,128 @@
+import { once } from "node:events";
+import type { RequestListener, Server } from "node:http";
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "./logger.ts";
+import type { Readiness } from "./readiness.ts";
+
+export interface RunOptions {
+  logger: Logger;
+  readiness: Readiness;
+  host: string;
+  internal: { server: Server; port: number };
+  /** Absent for a worker. */
+  http?: { app: RequestListener; port: number } | undefined;
+  /** Lets go of pools and connections, in this order, once no request is left. */
+  close: { name: string; run: () => Promise<void> | void }[];
+  /** Seconds from the signal to the supervisor's SIGKILL; everything below fits in it. */
+  stopTimeout: number;
+  /** Seconds the gateway may take to see that this instance is draining. */
+  noticeTime?: number;
+}
+
+/**
+ * Serves until SIGTERM or SIGINT, then stops in phases, each with a deadline:
+ * say so (`/healthz` and `/readyz` fail, answers close their connections) -> stop accepting -> let requests finish -> close pools.
+ * Resolves with the exit code: 0, or 1 after an error nobody caught or a request that had to be cut off.
+ */
+export async function runUntilStopped(options: RunOptions): Promise<number> {
+  const { logger, readiness, host, internal, http, stopTimeout, noticeTime = 1.5 } = options;
+  const stopped = stopRequest(logger);
+  const server = http ? createHttpServer(http.app, readiness) : undefined;
+  await listen(internal.server, internal.port, host);
+  if (server && http) await listen(server, http.port, host);
+  logger.info({ port: http?.port, internalPort: internal.port }, "ready");
+
+  const { code, signal } = await stopped;
+  const started = performance.now();
+  const left = () => Math.max(0, stopTimeout * 0.9 * 1000 - (performance.now() - started));
+  readiness.drain();
+  let drained = true;
+  if (server) {
+    logger.info({ signal }, "draining");
+    if (code === 0) await untilNoticed(server, Math.min(noticeTime * 1000, left() / 2));
+    drained = await finishRequests(server, left() * 0.8);
+    if (!drained) logger.error("requests were cut off: they took longer than the stop timeout");
+  }
+  for (const { name, run } of options.close) await closeOne(name, run, left(), logger);
+  internal.server.close();
+  internal.server.closeAllConnections();
+  logger.info({ seconds: Math.round(performance.now() - started) / 1000 }, "stopped");
+  return drained ? code : 1;
+}
+
+interface StopRequest {
+  code: number;
+  signal: string;
+}
+
+function stopRequest(logger: Logger): Promise<StopRequest> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => resolve({ code: 0, signal }));
+    const fatal = (error: unknown) => {
+      logger.fatal({ err: error }, "uncaught error");
+      resolve({ code: 1, signal: "uncaught error" });
+    };
+    process.on("uncaughtException", fatal);
+    process.on("unhandledRejection", fatal);
+  });
+}
+
+function createHttpServer(app: RequestListener, readiness: Readiness): Server {
+  const server = createServer((request, response) => {
+    if (readiness.draining()) response.setHeader("connection", "close");
+    app(request, response);
+  });
+  // Longer than the gateway keeps an idle connection (90 s): the side that sends must be the one that closes.
+  server.keepAliveTimeout = 95_000;
+  server.headersTimeout = 20_000;
+  server.requestTimeout = 300_000;
+  return server;
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening");
+}
+
+/** Waits while somebody still holds a connection and may not have heard yet: without one there is nobody to tell. */
+async function untilNoticed(server: Server, milliseconds: number): Promise<void> {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until && (await connections(server)) > 0) await sleep(25);
+}
+
+function connections(server: Server): Promise<number> {
+  return new Promise((resolve) => server.getConnections((error, count) => resolve(error ? 0 : count)));
+}
+
+/** True when every request got its answer in time; those that did not are cut off. */
+async function finishRequests(server: Server, milliseconds: number): Promise<boolean> {
+  const closed = new Promise<true>((resolve) => server.close(() => resolve(true)));
+  server.closeIdleConnections();
+  const deadline = new AbortController();
+  const late = sleep(milliseconds, false, { signal: deadline.signal }).catch(() => false);
+  const drained = await Promise.race([closed, late]);
+  deadline.abort();
+  if (!drained) server.closeAllConnections();
+  return drained;
+}
+
+async function closeOne(
+  name: string,
+  run: () => Promise<void> | void,
+  milliseconds: number,
+  logger: Logger,
+): Promise<void> {
+  const deadline = new AbortController();
+  const closed = async () => {
+    try {
+      await run();
+    } catch (error) {
+      logger.warn({ name, err: error }, "did not close cleanly");
+    }
+    return true;
+  };
+  const late = sleep(milliseconds, false, { signal: deadline.signal }).catch(() => false);
+  if (!(await Promise.race([closed(), late]))) logger.warn({ name }, "did not close in time");
+  deadline.abort();
+}
