@@ -29,6 +29,26 @@ export const catalog = {
     why: `${Math.floor(d.freeBytes / 2 ** 20)} MiB free, at least ${Math.floor(d.neededBytes / 2 ** 20)} MiB needed`,
     fix: "free some space, or set PURLIN_HOME to a folder on a larger disk",
   })),
+  PLATFORM_UNSUPPORTED: entry("preflight", (d: { platform: string }) => ({
+    what: `purlin does not run on ${d.platform}`,
+    why: "its tools are pinned for linux-x64, linux-arm64 and darwin-arm64",
+    fix: "use one of these; on Windows, run it inside WSL",
+  })),
+  TOOL_UNAVAILABLE: entry(
+    "preflight",
+    (d: { tools: readonly { tool: string; refusals: readonly { source: string; reason: string }[] }[] }) => ({
+      what: `no source serves ${d.tools.map(({ tool }) => tool).join(", ")}`,
+      why: d.tools
+        .flatMap(({ tool, refusals }) => refusals.map(({ source, reason }) => `${tool}: ${source}: ${reason}`))
+        .join("\n"),
+      fix: "mend one of these, then run `purlin doctor --refresh`",
+    }),
+  ),
+  TOOLCHAIN_FULL: entry("preflight", (d: { path: string }) => ({
+    what: `the disk of ${d.path} ran full while tools were fetched`,
+    why: "all tools together need about 2 GB",
+    fix: "free some space, or set PURLIN_HOME to a folder on a larger disk, then run the same command again",
+  })),
   REPOSITORY_UNREADABLE: entry("preflight", (d: { path: string; user: string; blockedAt: string }) => ({
     what: `user ${d.user}, which runs the daemons, cannot read ${d.path}`,
     why: `${d.blockedAt} is closed to other users`,
@@ -65,6 +85,25 @@ export const catalog = {
   PORT_TAKEN: entry("preflight", (d: { port: number; key: string; owner: string }) => ({
     what: `port ${d.port}, wanted by ${d.key}, is taken by ${d.owner}`,
     fix: `stop that process, or choose another port for ${d.key} in purlin.yaml`,
+  })),
+  SERVICE_FOLDER_MISSING: entry("preflight", (d: { service: string; path: string }) => ({
+    what: `service ${d.service} has no folder ${d.path}`,
+    fix: `create it, or mend services.${d.service}.path in purlin.yaml`,
+  })),
+  SERVICE_NOT_BUILT: entry("preflight", (d: { service: string; file: string }) => ({
+    what: `service ${d.service} is not built: there is no ${d.file}`,
+    why: "its command in purlin.yaml runs that file",
+    fix: "run `npm run build`, then the same command again",
+  })),
+  SUPERVISOR_FAILED: entry("failed", (d: { output: string; log: string }) => ({
+    what: "the supervisor, which keeps the stack's processes, did not start",
+    why: d.output === "" ? "it said nothing" : d.output,
+    fix: `see ${d.log}`,
+  })),
+  STILL_RUNNING: entry("failed", (d: { processes: string[] }) => ({
+    what: `still running: ${d.processes.join(", ")}`,
+    why: "they did not end when they were killed, or belong to another user",
+    fix: "run the command again, as the user that ran `purlin up`",
   })),
 } as const;
 

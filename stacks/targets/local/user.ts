@@ -43,3 +43,12 @@ export function findUser(name: string): PlatformUser | undefined {
   }
   return undefined;
 }
+
+/** The user by name, the caller included, who need not be in the local database. @throws Error when there is none. */
+export function lookUpUser(name: string): PlatformUser {
+  const { username, uid, gid } = userInfo();
+  if (username === name) return { name, uid, gid };
+  const user = findUser(name);
+  if (user === undefined) throw new Error(`there is no user named ${name} on this machine`);
+  return user;
+}
