@@ -6,6 +6,14 @@ import type { ErrorText } from "./purlin-error.ts";
  * and how to mend it; the family decides the exit code. Keep entries grouped by family and in the order of a run.
  */
 
+/** A place in the blueprint and what is wrong there. Lines and columns count from 1; `path` is empty for the whole file. */
+export interface BlueprintProblem {
+  line: number;
+  column: number;
+  path: string;
+  message: string;
+}
+
 function entry<D>(family: ExitFamily, text: (details: D) => ErrorText) {
   return { family, text };
 }
@@ -15,9 +23,85 @@ export const catalog = {
     what: `no blueprint at ${d.path}`,
     fix: "run `purlin init` to write one, or name it with --file",
   })),
+  BLUEPRINT_UNREADABLE: entry("blueprint", (d: { path: string; reason: string }) => ({
+    what: `${d.path} cannot be read`,
+    why: d.reason,
+    fix: "name the blueprint, a YAML text of at most 1 MiB, with --file",
+  })),
+  BLUEPRINT_INVALID: entry("blueprint", (d: { file: string; problems: readonly BlueprintProblem[] }) => ({
+    what: [
+      `${d.file} has ${d.problems.length === 1 ? "a problem" : `${d.problems.length} problems`}`,
+      ...d.problems.map(({ line, column, path, message }) => {
+        return `  ${d.file}:${line}:${column} ${path === "" ? "" : `${path}: `}${message}`;
+      }),
+    ].join("\n"),
+    fix: "mend the file and run `purlin config` to see what it then says",
+  })),
+  STACK_UNDECLARED: entry(
+    "usage",
+    (d: { file: string; stack: string; known: readonly string[]; meant: string | undefined }) => ({
+      what: `${d.file} has no stack "${d.stack}"${d.meant === undefined ? "" : `; did you mean "${d.meant}"?`}`,
+      why: `its stacks: ${d.known.join(", ")}`,
+      fix: "name one of them with --stack",
+    }),
+  ),
+  TARGET_UNAVAILABLE: entry("blueprint", (d: { stack: string; target: string }) => ({
+    what: `stack ${d.stack} is for the ${d.target} target, which is not available yet`,
+    fix: "use a stack with target: local",
+  })),
   STACK_UNKNOWN: entry("usage", (d: { name: string; stack: string }) => ({
     what: `stack ${d.stack} of ${d.name} has never been brought up on this machine`,
     fix: "run `purlin up`",
+  })),
+  USAGE: entry("usage", (d: { problem: string; fix: string }) => ({ what: d.problem, fix: d.fix })),
+  ANSWER_NEEDED: entry("usage", (d: { question: string; flag: string }) => ({
+    what: `an answer is needed: ${d.question}`,
+    why: "nobody can be asked: there is no terminal, or --no-input was given",
+    fix: `answer with ${d.flag}`,
+  })),
+  CONFIRMATION_WRONG: entry("usage", (d: { stack: string; given: string }) => ({
+    what: `destroying stack ${d.stack} was not confirmed`,
+    why: d.given === "" ? "no name was given" : `"${d.given}" is not its name`,
+    fix: `confirm with --confirm=${d.stack}; nothing has been changed`,
+  })),
+  NOT_UP: entry("unhealthy", (d: { name: string; stack: string }) => ({
+    what: `${d.name} (${d.stack}) is not up`,
+    fix: "run `purlin up`",
+  })),
+  PROCESS_UNKNOWN: entry("usage", (d: { name: string; nearest: string }) => ({
+    what: `no component or process is called ${d.name}`,
+    fix: `did you mean ${d.nearest}? \`purlin status\` lists them all`,
+  })),
+  SERVICE_UNKNOWN: entry("usage", (d: { service: string; nearest: string }) => ({
+    what: `no service is called ${d.service}`,
+    fix: `did you mean ${d.nearest}?`,
+  })),
+  PAGE_UNKNOWN: entry("usage", (d: { page: string; nearest: string; known: string[] }) => ({
+    what: `this platform has no page ${d.page}`,
+    why: `it has ${d.known.join(", ")}`,
+    fix: `did you mean ${d.nearest}?`,
+  })),
+  NO_DATABASES: entry("usage", (_: Record<string, never>) => ({
+    what: "this platform has no database",
+    fix: "add one under `postgres.databases` in purlin.yaml and run `purlin up`",
+  })),
+  DATABASE_UNKNOWN: entry("usage", (d: { name: string; nearest: string }) => ({
+    what: `no database is called ${d.name}`,
+    fix: `did you mean ${d.nearest}?`,
+  })),
+  PROGRAM_MISSING: entry("usage", (d: { program: string }) => ({
+    what: `there is no program ${d.program} on PATH`,
+    fix: "install it, or give its full path",
+  })),
+  PSQL_MISSING: entry("preflight", (d: { url: string }) => ({
+    what: "psql is not installed on this machine",
+    why: `any client can connect to ${d.url} with the password of \`purlin outputs --show-secrets\``,
+    fix: "install it (Debian, Ubuntu: `apt-get install postgresql-client`; macOS: `brew install libpq`)",
+  })),
+  PREFLIGHT_FAILED: entry("preflight", (d: { checks: { title: string; problem: string; remedy: string }[] }) => ({
+    what: d.checks.length === 1 ? "a check failed; nothing has been changed" : `${d.checks.length} checks failed; nothing has been changed`,
+    why: d.checks.map(({ title, problem, remedy }) => `${title}: ${problem}\n  ${remedy}`).join("\n"),
+    fix: "mend these and run the same command again; `purlin doctor` checks without changing anything",
   })),
   HOME_UNWRITABLE: entry("preflight", (d: { path: string; reason: string }) => ({
     what: `the data home ${d.path} cannot be written`,
@@ -104,6 +188,26 @@ export const catalog = {
     what: `still running: ${d.processes.join(", ")}`,
     why: "they did not end when they were killed, or belong to another user",
     fix: "run the command again, as the user that ran `purlin up`",
+  })),
+  RUN_FAILED: entry("failed", (d: { command: string; failures: { name: string; message: string }[]; logFile: string }) => ({
+    what: `${d.command} failed at ${d.failures.map(({ name }) => name).join(", ")}`,
+    why: d.failures.map(({ name, message }) => `${name}: ${message}`).join("\n"),
+    fix: `mend the cause and run \`purlin ${d.command}\` again: it goes on from here (every step is in ${d.logFile})`,
+  })),
+  RUN_INTERRUPTED: entry("interrupted", (d: { command: string }) => ({
+    what: `${d.command} was interrupted`,
+    why: "what was in flight was finished, nothing is half done",
+    fix: `run \`purlin ${d.command}\` to go on from here`,
+  })),
+  WAIT_TIMED_OUT: entry("timeout", (d: { name: string | undefined; timeout: number; sick: string[] }) => ({
+    what: `${d.name ?? "the platform"} is not healthy after ${d.timeout} s`,
+    why: d.sick.length === 0 ? "nothing is running" : d.sick.join("\n"),
+    fix: d.sick.length === 0 ? "run `purlin up`" : `see \`purlin logs${d.name === undefined ? "" : ` ${d.name}`}\``,
+  })),
+  LEFT_BEHIND: entry("failed", (d: { left: string[] }) => ({
+    what: "something of the stack is still there",
+    why: d.left.join("\n"),
+    fix: "run the same command again, as the user that ran `purlin up`",
   })),
 } as const;
 
