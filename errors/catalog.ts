@@ -99,7 +99,10 @@ export const catalog = {
     fix: "install it (Debian, Ubuntu: `apt-get install postgresql-client`; macOS: `brew install libpq`)",
   })),
   PREFLIGHT_FAILED: entry("preflight", (d: { checks: { title: string; problem: string; remedy: string }[] }) => ({
-    what: d.checks.length === 1 ? "a check failed; nothing has been changed" : `${d.checks.length} checks failed; nothing has been changed`,
+    what:
+      d.checks.length === 1
+        ? "a check failed; nothing has been changed"
+        : `${d.checks.length} checks failed; nothing has been changed`,
     why: d.checks.map(({ title, problem, remedy }) => `${title}: ${problem}\n  ${remedy}`).join("\n"),
     fix: "mend these and run the same command again; `purlin doctor` checks without changing anything",
   })),
@@ -189,11 +192,14 @@ export const catalog = {
     why: "they did not end when they were killed, or belong to another user",
     fix: "run the command again, as the user that ran `purlin up`",
   })),
-  RUN_FAILED: entry("failed", (d: { command: string; failures: { name: string; message: string }[]; logFile: string }) => ({
-    what: `${d.command} failed at ${d.failures.map(({ name }) => name).join(", ")}`,
-    why: d.failures.map(({ name, message }) => `${name}: ${message}`).join("\n"),
-    fix: `mend the cause and run \`purlin ${d.command}\` again: it goes on from here (every step is in ${d.logFile})`,
-  })),
+  RUN_FAILED: entry(
+    "failed",
+    (d: { command: string; failures: { name: string; message: string }[]; logFile: string }) => ({
+      what: `${d.command} failed at ${d.failures.map(({ name }) => name).join(", ")}`,
+      why: d.failures.map(({ name, message }) => `${name}: ${message}`).join("\n"),
+      fix: `mend the cause and run \`purlin ${d.command}\` again: it goes on from here (every step is in ${d.logFile})`,
+    }),
+  ),
   RUN_INTERRUPTED: entry("interrupted", (d: { command: string }) => ({
     what: `${d.command} was interrupted`,
     why: "what was in flight was finished, nothing is half done",

@@ -31,3 +31,10 @@ export interface Tool {
 
 /** The tools of one blueprint. An optional tool that no source can serve is absent. */
 export type Tools = Readonly<Partial<Record<ToolName, Tool>>>;
+
+/** Absolute path of one of a tool's programs. Throws for a program the catalogue does not promise: a mistake in our code. */
+export function executable(tool: Tool, program: string): string {
+  const path = tool.bin[program];
+  if (path === undefined) throw new Error(`${tool.name} has no program ${program}`);
+  return path;
+}
