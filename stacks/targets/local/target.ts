@@ -19,6 +19,8 @@ export interface LocalTarget {
   dataDir: (component: string) => string;
   /** Generated configuration of a component: `<stack home>/config/<component>`. */
   configDir: (component: string) => string;
+  /** Metrics the CLI writes of its own runs, for node_exporter's textfile collector. */
+  metricsDir: string;
   /** Short path for unix sockets and pid files; emptied when the stack is down. */
   runDir: string;
   /** Compiled script of a Task: `components/postgres/tasks/grant` -> absolute path of its .js, run with `node`. */

@@ -1,0 +1,15 @@
+import type { Component } from "../component.ts";
+import { aws } from "./aws.ts";
+import { kubernetes } from "./kubernetes.ts";
+import { local } from "./local.ts";
+import { monitoringSpec } from "./spec.ts";
+
+export const monitoring: Component<"monitoring"> = {
+  kind: "monitoring",
+  summary: "Prometheus, Alertmanager, host metrics and dashboards",
+  spec: monitoringSpec,
+  needs: () => [],
+  after: ["gateway", "postgres", "redis", "storage", "mindsdb", "services"],
+  on: { local, kubernetes, aws },
+  env: () => ({}),
+};
