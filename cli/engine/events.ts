@@ -1,0 +1,195 @@
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import { countNothing } from "./counts.ts";
+import type { Failure, Operation, OutputValues, ResourceCounts, Row } from "./engine.ts";
+import { outputValues } from "./outputs.ts";
+
+/** Reasons of a change in words, most important first. */
+export type Describe = (type: string, operation: Operation, diffKeys: string[]) => string[];
+
+interface Step {
+  operation: Operation;
+  startedAt: number;
+  phase: Row["phase"];
+}
+
+/** Events of one run, turned into rows. Unknown events and the debug ones are ignored. */
+export class RunEvents {
+  readonly #describe: Describe;
+  readonly #redact: (text: string) => string;
+  readonly #onRow: (row: Row) => void;
+  readonly #steps = new Map<string, Step>();
+  readonly #errors = new Map<string, string[]>();
+  readonly #dataFolders = new Set<string>();
+  readonly #programErrors: string[] = [];
+  readonly #failed = new Map<string, Row>();
+  outputs: OutputValues | undefined;
+  /** The state has operations of a run that was killed. */
+  sawPending = false;
+
+  constructor(options: { describe: Describe; redact: (text: string) => string; onRow: (row: Row) => void }) {
+    this.#describe = options.describe;
+    this.#redact = options.redact;
+    this.#onRow = options.onRow;
+  }
+
+  /** Takes one event of the engine. */
+  accept(event: EngineEvent): void {
+    if (event.resourcePreEvent) this.#started(event.resourcePreEvent.metadata);
+    if (event.resOutputsEvent) this.#ended(event.resOutputsEvent.metadata);
+    if (event.resOpFailedEvent) this.#fail(event.resOpFailedEvent.metadata);
+    if (event.diagnosticEvent) this.#diagnosed(event.diagnosticEvent);
+  }
+
+  /** What went wrong, resource by resource; program errors last. Call when the run is over. */
+  failures(): Failure[] {
+    for (const urn of this.#errors.keys()) {
+      if (!this.#failed.has(urn) && !isStack(urn)) this.#emit(this.#rowOf(urn, undefined, "update", "failed"));
+    }
+    const resources = [...this.#failed.values()].map(({ urn, component, name }) => ({
+      urn,
+      component,
+      name,
+      message: this.#messageOf(urn),
+    }));
+    const program = this.#programErrors.map((message) => ({ component: "purlin", name: "purlin", message }));
+    return [...resources, ...(resources.length === 0 ? program : [])];
+  }
+
+  /** Resources by operation, as far as the run came. */
+  counts(): ResourceCounts {
+    const counts = countNothing();
+    for (const { operation, phase } of this.#steps.values()) if (phase === "done") counts[operation]++;
+    return counts;
+  }
+
+  /** Whether a resource is, or before this run was, a folder of durable data. */
+  holdsData(urn: string): boolean {
+    return this.#dataFolders.has(urn);
+  }
+
+  /** Names of the processes that are part of the platform after this run. */
+  processes(): string[] {
+    return [...this.#steps]
+      .filter(([urn, { operation }]) => urn.includes(`::${processType}::`) && operation !== "delete")
+      .map(([urn]) => nameOf(urn));
+  }
+
+  #started(metadata: StepEventMetadata): void {
+    const operation = operationOf(metadata);
+    if (operation === undefined || this.#steps.has(metadata.urn)) return;
+    if (isDataFolder(metadata)) this.#dataFolders.add(metadata.urn);
+    this.#steps.set(metadata.urn, { operation, startedAt: performance.now(), phase: "running" });
+    if (operation !== "same") this.#emit(this.#rowOf(metadata.urn, metadata, operation, "running"));
+  }
+
+  #ended(metadata: StepEventMetadata): void {
+    if (metadata.type === stackType) this.outputs = outputValues(metadata.new?.outputs ?? {});
+    const operation = operationOf(metadata);
+    const step = this.#steps.get(metadata.urn);
+    if (operation === undefined || step?.phase !== "running") return;
+    if (step.operation === "replace" && metadata.op !== "create-replacement") return;
+    step.phase = "done";
+    this.#emit(this.#rowOf(metadata.urn, metadata, step.operation, "done"));
+  }
+
+  #fail(metadata: StepEventMetadata): void {
+    const operation = operationOf(metadata);
+    if (operation === undefined) return;
+    const step = this.#steps.get(metadata.urn);
+    if (step) step.phase = "failed";
+    this.#emit(this.#rowOf(metadata.urn, metadata, step?.operation ?? operation, "failed"));
+  }
+
+  #diagnosed({ severity, urn, message }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
+    const text = this.#redact(plain(message));
+    if (severity === "warning" && /pending operations/i.test(text)) this.sawPending = true;
+    if (severity !== "error" || isNoise(text)) return;
+    if (urn === undefined || urn === "" || isStack(urn)) this.#programErrors.push(text);
+    else this.#errors.set(urn, [...(this.#errors.get(urn) ?? []), text]);
+  }
+
+  #rowOf(urn: string, metadata: StepEventMetadata | undefined, operation: Operation, phase: Row["phase"]): Row {
+    const startedAt = this.#steps.get(urn)?.startedAt;
+    const explained = operation === "update" || operation === "replace";
+    return {
+      component: componentOf(urn, metadata),
+      name: nameOf(urn),
+      urn,
+      operation,
+      phase,
+      reasons: metadata && explained ? this.#describe(metadata.type, operation, diffKeys(metadata)) : [],
+      seconds: phase === "running" || startedAt === undefined ? 0 : (performance.now() - startedAt) / 1000,
+      ...(phase === "failed" ? { message: this.#messageOf(urn) } : {}),
+    };
+  }
+
+  #messageOf(urn: string): string {
+    return this.#errors.get(urn)?.join("\n") ?? "failed without a message";
+  }
+
+  #emit(row: Row): void {
+    if (row.phase === "failed") this.#failed.set(row.urn, row);
+    this.#onRow(row);
+  }
+}
+
+const stackType = "pulumi:pulumi:Stack";
+const processType = "purlin:local:Process";
+
+/** undefined for what is no resource of the platform: the stack itself and its providers. */
+function operationOf({ op, type }: StepEventMetadata): Operation | undefined {
+  if (type === stackType || type.startsWith("pulumi:providers:")) return undefined;
+  switch (op) {
+    case "create":
+    case "update":
+    case "delete":
+    case "same":
+    case "read":
+      return op;
+    case "replace":
+    case "create-replacement":
+    case "delete-replaced":
+      return "replace";
+    case "discard":
+    case "discard-replaced":
+      return "delete";
+    default:
+      return undefined;
+  }
+}
+
+function diffKeys({ detailedDiff, diffs }: StepEventMetadata): string[] {
+  const detailed = Object.keys(detailedDiff ?? {});
+  return detailed.length > 0 ? detailed : (diffs ?? []);
+}
+
+/** URNs end in `::<type>::<name>`. */
+function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+function componentOf(urn: string, metadata: StepEventMetadata | undefined): string {
+  const inputs: Record<string, unknown> = metadata?.new?.inputs ?? metadata?.old?.inputs ?? {};
+  return typeof inputs.component === "string" ? inputs.component : (/^[^-/]+/.exec(nameOf(urn))?.[0] ?? "purlin");
+}
+
+function isDataFolder({ old, new: next }: StepEventMetadata): boolean {
+  return old?.inputs.holds === "data" || next?.inputs.holds === "data";
+}
+
+function isStack(urn: string): boolean {
+  return urn.includes(`::${stackType}::`);
+}
+
+/** The engine marks colours in messages as `<{%fg 1%}>`. */
+function plain(message: string): string {
+  return message
+    .replaceAll(/<\{%.*?%\}>/g, "")
+    .replace(/^error: /, "")
+    .trim();
+}
+
+/** Said once more about a run whose errors were reported already. */
+function isNoise(text: string): boolean {
+  return /^(update|preview|destroy) failed$|resource monitor (is terminating|shut ?down)|^$/i.test(text);
+}
