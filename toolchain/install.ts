@@ -16,6 +16,8 @@ export interface InstallJob {
   toolFolder: string;
   context: SourceContext;
   sources: Sources;
+  /** Why better sources did not serve, for the manifest. */
+  refusals: readonly { source: string; reason: string }[];
   report: (phase: Parameters<OnProgress>[0]["phase"], detail: string) => void;
 }
 
@@ -38,7 +40,8 @@ export async function installTool(job: InstallJob): Promise<string> {
     const asked = resolve(dir, installed.bin[entry.version.program] ?? "");
     const version = await verifyVersion(asked, entry.version, context.env);
     const source = job.source.kind === "path" ? `PATH ${asked}` : nameOf(job.source, context);
-    await writeManifest(dir, { tool: job.tool, version, source, recipe: recipeOf(job.source, entry), installed });
+    const recipe = recipeOf(job.source, entry);
+    await writeManifest(dir, { tool: job.tool, version, source, recipe, installed, refusals: job.refusals });
     return await publish(dir, join(job.toolFolder, folderOf(job.source)));
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -9,6 +9,8 @@ export interface InstalledTool {
   tool: Tool;
   source: Source;
   folder: string;
+  /** Why better sources did not serve when this one did, by the source's name. */
+  refusals: Readonly<Record<string, string>>;
 }
 
 /**
@@ -24,7 +26,8 @@ export async function findInstalled(
     const folder = join(home, name, folderOf(source));
     const manifest = readManifest(folder);
     if (manifest === undefined || manifest.tool !== name || manifest.recipe !== recipeOf(source, entry)) continue;
-    if ((await findDamage(folder, manifest)) === undefined) return { tool: toTool(folder, manifest), source, folder };
+    if ((await findDamage(folder, manifest)) !== undefined) continue;
+    return { tool: toTool(folder, manifest), source, folder, refusals: manifest.refusals };
   }
   return undefined;
 }

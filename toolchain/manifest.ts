@@ -22,6 +22,8 @@ const manifestSchema = z.strictObject({
   root: z.string(),
   bin: z.record(z.string(), z.string()),
   requires: z.array(z.string()),
+  /** Why each better source did not serve when this one did. */
+  refusals: z.record(z.string(), z.string()),
   files: z.array(z.strictObject({ path: z.string(), size: z.number(), mtimeMs: z.number(), sha256: z.string() })),
 });
 
@@ -45,6 +47,7 @@ export interface ManifestFacts {
   source: string;
   recipe: string;
   installed: Installed;
+  refusals: readonly { source: string; reason: string }[];
 }
 
 /** Completes the folder `dir`. Executables outside it belong to the system and are recorded only where they serve from PATH. */
@@ -60,7 +63,9 @@ export async function writeManifest(dir: string, facts: ManifestFacts): Promise<
     files.push({ path, size, mtimeMs, sha256: await sha256(real) });
   }
   const { tool, version, source, recipe } = facts;
-  const manifest: Manifest = { tool, version, source, recipe, root, bin: { ...bin }, requires: [...requires], files };
+  const refusals = Object.fromEntries(facts.refusals.map((refusal) => [refusal.source, refusal.reason]));
+  const offered = { root, bin: { ...bin }, requires: [...requires] };
+  const manifest: Manifest = { tool, version, source, recipe, refusals, ...offered, files };
   await writeFile(join(dir, "manifest.json"), JSON.stringify(manifest, null, 2) + "\n", { mode: 0o644 });
 }
 
