@@ -215,6 +215,21 @@ export const catalog = {
     why: d.left.join("\n"),
     fix: "run the same command again, as the user that ran `purlin up`",
   })),
+  POSTGRES_DATA_VERSION: entry("failed", (d: { path: string; found: number; wanted: number }) => ({
+    what: `${d.path} holds data of Postgres ${d.found}, and this platform runs Postgres ${d.wanted}`,
+    why: "a server cannot open the files of another major version",
+    fix: `move that folder away and run \`purlin up\` to start empty, then load a dump made with Postgres ${d.found}`,
+  })),
+  POSTGRES_DATA_LOST: entry("failed", (d: { path: string; replica: string }) => ({
+    what: `the primary's data folder ${d.path} is gone, but a replica's copy is still in ${d.replica}`,
+    why: "starting empty would lead to the copy being replaced",
+    fix: "put the primary's folder back from a backup, or move the replica's folder away to start empty",
+  })),
+  POSTGRES_REPLICA_FOREIGN: entry("failed", (d: { path: string; reason: string }) => ({
+    what: `${d.path} is not a copy this primary's replica can go on from: ${d.reason}`,
+    why: "it may hold the last copy of something, so it is not replaced",
+    fix: "move that folder away and run `purlin up` to copy the primary again",
+  })),
 } as const;
 
 export type ErrorCode = keyof typeof catalog;
