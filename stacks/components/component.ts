@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { AwsTarget } from "../targets/aws/target.ts";
 import type { KubernetesTarget } from "../targets/kubernetes/target.ts";
 import type { LocalTarget } from "../targets/local/target.ts";
+import type { Target } from "../targets/target.ts";
 
 /*
  * The component contract. Three interfaces are open: each component's folder adds its own line to them by
@@ -106,6 +107,8 @@ export interface Component<K extends ComponentKind> {
   needs: (spec: Specs[K]) => Need[];
   /** Kinds whose outputs are read without waiting for their processes (gateway: services; monitoring: everything). */
   after: ComponentKind[];
+  /** Of the gateway: the https URL clients will reach, no trailing slash; asked before anything is built. */
+  publicUrl?: (target: Target, spec: Specs[K]) => Input<string>;
   on: {
     local: (target: LocalTarget, input: BuildInput<K>) => Built<K>;
     kubernetes: (target: KubernetesTarget, input: BuildInput<K>) => Built<K>;
@@ -120,8 +123,8 @@ export interface Component<K extends ComponentKind> {
 }
 
 /**
- * The components that can be claimed, by kind. The registry hands them to the services component, which takes from
- * them the schemas of `needs` and the environment of each service without importing any of them.
+ * The components that can be claimed, by kind. The registry hands them to the services component, which takes the
+ * schemas of `needs` from them without importing any.
  */
 export type Claimable = { [K in keyof Claims]: Component<K> };
 

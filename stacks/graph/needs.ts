@@ -1,4 +1,4 @@
-import type { Claims, ComponentKind, Need, NeedOf, Specs } from "../components/component.ts";
+import type { BuildInput, ComponentKind, Need, Specs } from "../components/component.ts";
 import { components, kinds } from "../components/index.ts";
 
 /** Every edge of a platform: what each of its components, and each of its services, uses of another. */
@@ -13,6 +13,6 @@ export function needsOf<K extends ComponentKind>(kind: K, specs: Partial<Specs>)
 }
 
 /** The edges that end at one kind: its consumers. */
-export function consumersOf<K extends keyof Claims>(kind: K, needs: readonly Need[]): NeedOf<K>[] {
-  return needs.filter((need): need is NeedOf<K> => need.on === kind);
+export function consumersOf<K extends ComponentKind>(kind: K, needs: readonly Need[]): BuildInput<K>["consumers"] {
+  return needs.filter(({ on }) => on === kind) as BuildInput<K>["consumers"]; // `on` decides the type of an edge
 }
