@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { dashboards } from "../../dashboards/index.ts";
+import { panelExpression } from "../../dashboards/lib/signal.ts";
+import { makeClient, type Client } from "./support/client.ts";
+import { findLeaks } from "./support/leaks.ts";
+import { makeProject, type Project } from "./support/project.ts";
+import { query, queryUntil } from "./support/prometheus.ts";
+import { packageRoot } from "./support/purlin.ts";
+import { attach, createRecord, missingRecords } from "./support/records.ts";
+
+/*
+ * The whole platform of the example blueprint, through the CLI alone. The tests run in order: each leaves the platform
+ * up for the next, and the last ones take it down.
+ */
+
+interface OutputsJson {
+  gateway: { url: string; ca: string };
+  monitoring: { prometheus: { url: string } };
+  services: Record<string, { url: string }>;
+}
+
+interface StatusJson {
+  component: string;
+  name: string;
+  state: string;
+}
+
+const scrapeInterval = 2;
+let project: Project;
+let client: Client;
+let outputs: OutputsJson;
+
+beforeAll(async () => {
+  const example = parse(readFileSync(join(packageRoot, "purlin.yaml"), "utf8")) as { monitoring: object };
+  project = makeProject({ blueprint: { ...example, monitoring: { ...example.monitoring, scrapeInterval } } });
+  await project.ok("up", "--yes");
+  outputs = (await project.json<{ outputs: OutputsJson }>("outputs")).outputs;
+  client = makeClient(outputs.gateway);
+});
+
+afterAll(async () => {
+  client.close();
+  await project.dispose();
+});
+
+test("every component is healthy", async () => {
+  const { processes } = await project.json<{ processes: StatusJson[] }>("status");
+  expect(new Set(processes.map((row) => row.component))).toEqual(
+    new Set(["gateway", "postgres", "redis", "storage", "mindsdb", "monitoring", "services"]),
+  );
+  expect(processes.filter((row) => row.state !== "running")).toEqual([]);
+});
+
+describe("a record created through the gateway", () => {
+  test("is read back through a replica", async () => {
+    const { record, reply } = await createRecord(client, "read me back");
+    const token = reply.headers["x-consistency-token"];
+    const read = await client.ask(`/api/records/${record.id}`, {
+      headers: typeof token === "string" ? { "x-consistency-token": token } : {},
+    });
+    expect(read.status).toBe(200);
+    expect(read.json<{ title: string }>().title).toBe("read me back");
+    expect(read.headers["x-served-by"]).toMatch(/^replica/);
+  });
+
+  test("gives its attachment back byte for byte", async () => {
+    const content = randomBytes(3 * 1024 * 1024);
+    const { record } = await createRecord(client, "with an attachment");
+    const stored = await attach(client, record.id, "noise.bin", content);
+    expect(stored.status).toBe(201);
+    const { id, sha256 } = stored.json<{ id: string; sha256: string }>();
+    expect(sha256).toBe(createHash("sha256").update(content).digest("hex"));
+    const received = await client.ask(`/api/records/${record.id}/attachments/${id}`, { timeout: 60_000 });
+    expect(received.body.equals(content)).toBe(true);
+  });
+
+  test("is served by both instances and counted in Prometheus", async () => {
+    for (let n = 0; n < 20; n++) await client.ask("/api/records");
+    const posts =
+      'sum(http_request_duration_seconds_count{service="api",method="POST",route="/records",status="201"}) > 1';
+    expect(await queryUntil(outputs.monitoring.prometheus.url, posts, 60)).toHaveLength(1);
+    const instances =
+      'count by (instance) (http_request_duration_seconds_count{service="api",route="/records",method="GET"})';
+    expect(await queryUntil(outputs.monitoring.prometheus.url, instances, 60)).toHaveLength(2);
+  });
+});
+
+test("every panel's query returns data", async () => {
+  const { url } = outputs.monitoring.prometheus;
+  for (let round = 0; round < 10; round++) {
+    await createRecord(client, `traffic ${round}`);
+    for (let n = 0; n < 10; n++) await client.ask("/api/records");
+    await new Promise((resolve) => setTimeout(resolve, scrapeInterval * 1000));
+  }
+  const [labels] = (await query(url, "up")).map((series) => series.metric);
+  const empty: string[] = [];
+  for (const spec of dashboards) {
+    for (const signal of spec.rows.flatMap((row) => row.signals)) {
+      for (const { expr } of signal.queries) {
+        const asked = panelExpression(expr)
+          .replaceAll("$env", labels?.["env"] ?? "")
+          .replaceAll("$cluster", labels?.["cluster"] ?? "")
+          .replaceAll("$__rate_interval", "1m");
+        const result = await query(url, asked);
+        if (result.length === 0 && signal.absentWhenHealthy === undefined)
+          empty.push(`${spec.noun} | ${signal.title} | ${asked}`);
+      }
+    }
+  }
+  expect(empty).toEqual([]);
+});
+
+test("no alert fires but the watchdog, and every target answers", async () => {
+  const { url } = outputs.monitoring.prometheus;
+  const firing = await query(url, 'ALERTS{alertstate="firing"}');
+  expect(firing.map((series) => series.metric["alertname"])).toEqual(["Watchdog"]);
+  expect(await query(url, "up == 0")).toEqual([]);
+});
+
+test("the state holds the resources, and a plan right after shows no change", async () => {
+  const { changes } = await project.json<{ changes: unknown[] }>("plan");
+  expect(changes).toEqual([]);
+});
+
+test("a second up changes nothing", async () => {
+  const before = await project.json<{ processes: { name: string; pid: number }[] }>("status");
+  await project.ok("up", "--yes");
+  const after = await project.json<{ processes: { name: string; pid: number }[] }>("status");
+  expect(after.processes.map(({ name, pid }) => [name, pid])).toEqual(
+    before.processes.map(({ name, pid }) => [name, pid]),
+  );
+});
+
+describe("down", () => {
+  let record: string;
+
+  beforeAll(async () => {
+    record = (await createRecord(client, "survives the night")).record.id;
+    await project.ok("down");
+  });
+
+  test("leaves no process, socket or open file", () => {
+    expect(findLeaks(project.home)).toEqual([]);
+  });
+
+  test("keeps the data for the next up", async () => {
+    await project.ok("up", "--yes");
+    expect(await missingRecords(client, [record])).toEqual([]);
+  });
+
+  test("destroy removes everything", async () => {
+    await project.ok("destroy", "--confirm=dev");
+    expect(findLeaks(project.home)).toEqual([]);
+    const status = await project.run("status");
+    expect(status.code).not.toBe(0);
+  });
+});

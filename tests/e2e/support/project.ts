@@ -1,0 +1,104 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { dataHome } from "../../../stacks/home/home.ts";
+import { findLeaks } from "./leaks.ts";
+import { packageRoot, purlin, purlinOk, startPurlin, type Result, type Run } from "./purlin.ts";
+
+/** A checkout of its own with a data home of its own; the tool chain is the machine's. */
+export interface Project {
+  dir: string;
+  home: string;
+  env: Record<string, string>;
+  /** Rewrites purlin.yaml. */
+  write: (blueprint: unknown) => void;
+  run: (...args: string[]) => Promise<Result>;
+  ok: (...args: string[]) => Promise<Result>;
+  start: (...args: string[]) => Run;
+  /** Parsed stdout of a command that succeeded, run with --json. */
+  json: <T>(...args: string[]) => Promise<T>;
+  /** Destroys every stack, checks that nothing is left, and removes the folders. */
+  dispose: () => Promise<void>;
+}
+
+/** The smallest platform that serves the API: no replicas beyond one, no MindsDB, no monitoring. */
+export const lightBlueprint = {
+  name: "light",
+  stacks: { dev: { target: "local" } },
+  gateway: {},
+  postgres: { replicas: 1, databases: { app: {} } },
+  redis: {},
+  storage: { buckets: { attachments: {} } },
+  services: {
+    api: {
+      path: "services/api",
+      command: ["node", "dist/server.js"],
+      migrate: ["node", "dist/migrate.js"],
+      instances: 2,
+      route: { path: "/api", stripPrefix: true },
+      needs: {
+        postgres: [{ database: "app", access: "read-write", migrates: true }],
+        redis: [{ instance: "cache" }],
+        storage: [{ bucket: "attachments" }],
+      },
+    },
+  },
+};
+
+export interface ProjectOptions {
+  blueprint: unknown;
+  /** Data home to share with another project; absent means one of its own. */
+  home?: string;
+}
+
+export function makeProject({ blueprint, home: shared }: ProjectOptions): Project {
+  const dir = temporary("purlin-project-");
+  const home = shared ?? temporary("purlin-home-");
+  symlinkSync(join(packageRoot, "services"), join(dir, "services"));
+  if (shared === undefined) {
+    const toolchain = join(dataHome(process.env), "toolchain");
+    mkdirSync(toolchain, { recursive: true });
+    symlinkSync(toolchain, join(home, "toolchain"));
+  }
+  const env = { PURLIN_HOME: home };
+  const options = { cwd: dir, env };
+  const project: Project = {
+    dir,
+    home,
+    env,
+    write: (content) =>
+      writeFileSync(join(dir, "purlin.yaml"), typeof content === "string" ? content : stringify(content)),
+    run: (...args) => purlin(args, options),
+    ok: (...args) => purlinOk(args, options),
+    start: (...args) => startPurlin(args, options),
+    json: async <T>(...args: string[]) => JSON.parse((await purlinOk([...args, "--json"], options)).stdout) as T,
+    dispose: async () => {
+      const stacks = existsSync(join(home, "stacks")) ? readdirSync(join(home, "stacks")) : [];
+      if (stacks.length > 0) await purlin(["destroy", "--confirm=dev"], options);
+      const leaks = findLeaks(home);
+      for (const leak of leaks) process.kill(leak.pid, "SIGKILL");
+      rmSync(dir, { recursive: true, force: true });
+      if (shared === undefined) rmSync(home, { recursive: true, force: true });
+      if (leaks.length > 0) throw new Error(`left behind: ${leaks.map((leak) => leak.command).join("; ")}`);
+    },
+  };
+  project.write(blueprint);
+  return project;
+}
+
+/** A folder the platform's unprivileged user may walk through. */
+function temporary(prefix: string): string {
+  const dir = mkdtempSync(join(tmpdir(), prefix));
+  chmodSync(dir, 0o755);
+  return dir;
+}

@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+
+export const packageRoot = join(import.meta.dirname, "../../..");
+const executable = join(packageRoot, "bin/purlin.js");
+
+export interface Result {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  /** Milliseconds after which the run is killed and the test fails: a bound, not a measure. */
+  timeout?: number;
+}
+
+export interface Run {
+  child: ChildProcess;
+  pid: number;
+  done: Promise<Result>;
+}
+
+/** Starts `purlin <args>` in a process group of its own, as a terminal would, so that signals can go to all of it. */
+export function startPurlin(args: readonly string[], { cwd, env, timeout = 300_000 }: RunOptions): Run {
+  const child = spawn(executable, args, {
+    cwd,
+    env: { ...bareEnvironment(), ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (child.pid === undefined) throw new Error("purlin could not be started");
+  const { pid } = child;
+  const timer = setTimeout(() => killGroup(pid, "SIGKILL"), timeout);
+  const done = Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
+      child.on("exit", (code, signal) => resolve({ code, signal })),
+    ),
+  ]).then(([stdout, stderr, exit]) => {
+    clearTimeout(timer);
+    return { ...exit, stdout, stderr };
+  });
+  return { child, pid, done };
+}
+
+/** Runs `purlin <args>` to its end. */
+export function purlin(args: readonly string[], options: RunOptions): Promise<Result> {
+  return startPurlin(args, options).done;
+}
+
+/** Runs `purlin <args>` and throws, with all it printed, unless it exits with 0. */
+export async function purlinOk(args: readonly string[], options: RunOptions): Promise<Result> {
+  const result = await purlin(args, options);
+  if (result.code !== 0) {
+    throw new Error(
+      `purlin ${args.join(" ")} exited with ${result.code ?? result.signal}\n${result.stdout}\n${result.stderr}`,
+    );
+  }
+  return result;
+}
+
+/** Sends a signal to a whole process group; one that is gone is fine. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+/** The tests' own environment without any setting of purlin or Pulumi. */
+function bareEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(([name]) => !/^(PURLIN|PULUMI)_/.test(name));
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])));
+}
