@@ -29,18 +29,21 @@ export function quote(text: string): string {
  * blanks, hence the cut at the last parenthesis.
  */
 export function recordIdentity(file: string): string {
-  return `identity=${quote(file)}
-starts=0
-if [ -r "$identity" ]; then read -r _ _ starts < "$identity"; fi
-if [ -r "/proc/$$/stat" ]; then
-  read -r stat < "/proc/$$/stat"
-  set -- \${stat##*) }
-  shift 19
-  started=$1
-else
-  started=$(LC_ALL=C ps -o lstart= -p "$$" | tr -s ' ' '_')
-fi
-echo "$$ $started $((\${starts:-0} + 1))" > "$identity"
-set --
-unset identity starts stat started`;
+  return `record_identity() {
+  starts=0
+  if [ -r "$1" ]; then read -r _ _ starts < "$1"; fi
+  identity=$1
+  if [ -r "/proc/$$/stat" ]; then
+    read -r stat < "/proc/$$/stat"
+    set -- \${stat##*) }
+    shift 19
+    started=$1
+  else
+    started=$(LC_ALL=C ps -o lstart= -p "$$" | tr -s ' ' '_')
+  fi
+  echo "$$ $started $((\${starts:-0} + 1))" > "$identity"
+  unset identity starts stat started
+}
+record_identity ${quote(file)}
+unset -f record_identity`;
 }

@@ -54,6 +54,7 @@ async function row(
 /** Why there is no process, from what the supervisor knows. */
 export function absence(program: Program | undefined): { state: ProcessState; answer: string } {
   if (program === undefined || program.statename === "STOPPED") return { state: "stopped", answer: "not running" };
+  if (["STARTING", "RUNNING"].includes(program.statename)) return { state: "starting", answer: "only just started" };
   if (program.statename === "FATAL") return { state: "failed", answer: `gave up: ${lastEnd(program)} at every start` };
   return { state: "starting", answer: `${lastEnd(program)}; it is being started again` };
 }

@@ -7,6 +7,7 @@ import { isAlive, readIdentity, send } from "./identity.ts";
 import { supervisorIdentity, supervisorSocket, type SupervisorHome } from "./places.ts";
 import { folders, readSpec } from "./process-spec.ts";
 import { isRunning, stopProcess } from "./stop.ts";
+import { endTasks } from "./tasks.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface StopAllOptions {
@@ -22,6 +23,7 @@ export interface StopAllOptions {
  * @throws PurlinError STILL_RUNNING.
  */
 export async function stopAll(home: SupervisorHome, options: StopAllOptions = {}): Promise<void> {
+  await endTasks(home);
   await stopProcesses(home, options);
   await stopSupervisor(home);
   const left = folders(home).filter((name) => isRunning(home, name));

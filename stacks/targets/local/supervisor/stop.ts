@@ -1,4 +1,4 @@
-import { SupervisorClient } from "./client.ts";
+import { SupervisorClient, type Program } from "./client.ts";
 import { family, isAlive, processTable, readIdentity, send, type Identity } from "./identity.ts";
 import { processIdentity, type SupervisorHome } from "./places.ts";
 import { readSpec } from "./process-spec.ts";
@@ -20,7 +20,7 @@ export async function stopProcess(home: SupervisorHome, name: string, signal?: A
   const { stop } = readSpec(home, name) ?? { stop: defaultStop };
   const client = new SupervisorClient(home);
   const supervised = await client.program(name);
-  const leader = readIdentity(processIdentity(home, name));
+  const leader = findLeader(home, name, supervised);
   const before = leader === undefined ? [] : family(leader);
 
   if (supervised) await client.stop(name);
@@ -36,7 +36,19 @@ export function isRunning(home: SupervisorHome, name: string): boolean {
   return leader !== undefined && family(leader).length > 0;
 }
 
-async function endFamily(
+/** As its launcher recorded it, or, when that had no time to, as the supervisor knows it. */
+function findLeader(home: SupervisorHome, name: string, program: Program | undefined): Identity | undefined {
+  const recorded = readIdentity(processIdentity(home, name));
+  if (program === undefined || program.pid === 0 || program.pid === recorded?.pid) return recorded;
+  return processTable().find(({ pid }) => pid === program.pid);
+}
+
+/**
+ * Waits for a leader that was asked to stop, then for its family; what is left after that is killed.
+ *
+ * @throws Error when something survives SIGKILL; the signal's reason when aborted.
+ */
+export async function endFamily(
   leader: Identity,
   before: Identity[],
   patienceMs: number,

@@ -69,7 +69,7 @@ interface Value {
   string?: string | undefined;
   int?: string | undefined;
   boolean?: string | undefined;
-  array?: { data: { value?: Value[] | undefined } | "" } | undefined;
+  array?: { data: { value?: Value[] | undefined } | string } | undefined;
   struct?: { member?: { name: string; value: Value }[] | undefined } | undefined;
 }
 
@@ -78,9 +78,7 @@ const valueSchema: z.ZodType<Value> = z.lazy(() =>
     string: z.string().optional(),
     int: z.string().optional(),
     boolean: z.string().optional(),
-    array: z
-      .object({ data: z.union([z.object({ value: z.array(valueSchema).optional() }), z.literal("")]) })
-      .optional(),
+    array: z.object({ data: z.union([z.object({ value: z.array(valueSchema).optional() }), z.string()]) }).optional(),
     struct: z.object({ member: z.array(z.object({ name: z.string(), value: valueSchema })).optional() }).optional(),
   }),
 );
@@ -106,7 +104,7 @@ function decode(text: string): RpcValue {
 function toValue({ string, int, boolean, array, struct }: Value): RpcValue {
   if (int !== undefined) return Number(int);
   if (boolean !== undefined) return boolean === "1";
-  if (array !== undefined) return array.data === "" ? [] : (array.data.value ?? []).map(toValue);
+  if (array !== undefined) return typeof array.data === "string" ? [] : (array.data.value ?? []).map(toValue);
   if (struct !== undefined) {
     return Object.fromEntries((struct.member ?? []).map(({ name, value }) => [name, toValue(value)]));
   }
