@@ -2,16 +2,14 @@ import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import type { StackHome } from "../../stacks/home/home.ts";
 import type { LocalTarget } from "../../stacks/targets/local/target.ts";
 import type { Tools } from "../../toolchain/tool.ts";
+import type { Operation } from "./operations.ts";
 
 /*
  * What the CLI's handlers see of the Pulumi engine. Nothing outside this folder imports the Automation API, and
  * nothing of its types leaks through this file.
  */
 
-export const operations = ["create", "update", "replace", "delete", "read", "same"] as const;
-
-/** What happens to a resource. A replacement is one `replace`, not a create and a delete. */
-export type Operation = (typeof operations)[number];
+export type { Operation };
 
 /** One step of a resource in a run, for live views and logs. A resource gives `running`, then `done` or `failed`. */
 export interface Row {
@@ -126,10 +124,12 @@ export interface Engine {
 }
 
 /**
- * Opens the stack of a blueprint.
+ * Opens the stack of a blueprint. Loads the Pulumi SDK, so handlers that do not need it should not.
  *
- * @throws PurlinError PASSPHRASE_WRONG before anything is touched, STATE_DAMAGED when no copy of the state can be read.
+ * @throws PurlinError PASSPHRASE_MISSING. Runs then throw PASSPHRASE_WRONG before anything is touched, STATE_DAMAGED
+ * when no copy of the state can be read, LOCKED, BACKEND_LOCKED, ENGINE_FAILED, and what the program throws.
  */
-export function openEngine(options: EngineOptions): Promise<Engine> {
-  return Promise.reject(new Error(`engine of ${options.blueprint.name} is not open`));
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { openSession } = await import("./open.ts");
+  return openSession(options);
 }

@@ -1,10 +1,10 @@
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
-import { countNothing } from "./counts.ts";
-import type { Failure, Operation, OutputValues, ResourceCounts, Row } from "./engine.ts";
+import { countNothing } from "./operations.ts";
+import type { Failure, Operation, OutputValues, ResourceCounts, Risk, Row } from "./engine.ts";
 import { outputValues } from "./outputs.ts";
 
-/** Reasons of a change in words, most important first. */
-export type Describe = (type: string, operation: Operation, diffKeys: string[]) => string[];
+/** A change in words: reasons, most important first, and what is risky about it. */
+export type Describe = (type: string, operation: Operation, diffKeys: string[]) => { reasons: string[]; risk: Risk };
 
 interface Step {
   operation: Operation;
@@ -19,7 +19,7 @@ export class RunEvents {
   readonly #onRow: (row: Row) => void;
   readonly #steps = new Map<string, Step>();
   readonly #errors = new Map<string, string[]>();
-  readonly #dataFolders = new Set<string>();
+  readonly #risks = new Map<string, Risk>();
   readonly #programErrors: string[] = [];
   readonly #failed = new Map<string, Row>();
   outputs: OutputValues | undefined;
@@ -62,9 +62,9 @@ export class RunEvents {
     return counts;
   }
 
-  /** Whether a resource is, or before this run was, a folder of durable data. */
-  holdsData(urn: string): boolean {
-    return this.#dataFolders.has(urn);
+  /** What is risky about the change of a resource. */
+  riskOf(urn: string): Risk {
+    return this.#risks.get(urn) ?? "none";
   }
 
   /** Names of the processes that are part of the platform after this run. */
@@ -77,7 +77,7 @@ export class RunEvents {
   #started(metadata: StepEventMetadata): void {
     const operation = operationOf(metadata);
     if (operation === undefined || this.#steps.has(metadata.urn)) return;
-    if (isDataFolder(metadata)) this.#dataFolders.add(metadata.urn);
+    this.#risks.set(metadata.urn, this.#assess(metadata, operation));
     this.#steps.set(metadata.urn, { operation, startedAt: performance.now(), phase: "running" });
     if (operation !== "same") this.#emit(this.#rowOf(metadata.urn, metadata, operation, "running"));
   }
@@ -108,6 +108,12 @@ export class RunEvents {
     else this.#errors.set(urn, [...(this.#errors.get(urn) ?? []), text]);
   }
 
+  #assess(metadata: StepEventMetadata, operation: Operation): Risk {
+    const removes = operation === "delete" || operation === "replace";
+    if (removes && metadata.old?.inputs.holds === "data") return "data-loss";
+    return this.#describe(metadata.type, operation, diffKeys(metadata)).risk;
+  }
+
   #rowOf(urn: string, metadata: StepEventMetadata | undefined, operation: Operation, phase: Row["phase"]): Row {
     const startedAt = this.#steps.get(urn)?.startedAt;
     const explained = operation === "update" || operation === "replace";
@@ -117,7 +123,7 @@ export class RunEvents {
       urn,
       operation,
       phase,
-      reasons: metadata && explained ? this.#describe(metadata.type, operation, diffKeys(metadata)) : [],
+      reasons: metadata && explained ? this.#describe(metadata.type, operation, diffKeys(metadata)).reasons : [],
       seconds: phase === "running" || startedAt === undefined ? 0 : (performance.now() - startedAt) / 1000,
       ...(phase === "failed" ? { message: this.#messageOf(urn) } : {}),
     };
@@ -171,10 +177,6 @@ function nameOf(urn: string): string {
 function componentOf(urn: string, metadata: StepEventMetadata | undefined): string {
   const inputs: Record<string, unknown> = metadata?.new?.inputs ?? metadata?.old?.inputs ?? {};
   return typeof inputs.component === "string" ? inputs.component : (/^[^-/]+/.exec(nameOf(urn))?.[0] ?? "purlin");
-}
-
-function isDataFolder({ old, new: next }: StepEventMetadata): boolean {
-  return old?.inputs.holds === "data" || next?.inputs.holds === "data";
 }
 
 function isStack(urn: string): boolean {

@@ -4,7 +4,8 @@ import { Gauge, Registry } from "prom-client";
 import { z } from "zod";
 import { readIfPresent, writeAtomically } from "../../stacks/home/files.ts";
 import type { StackHome } from "../../stacks/home/home.ts";
-import { operations, type RunSummary } from "./engine.ts";
+import type { RunSummary } from "./engine.ts";
+import { operations } from "./operations.ts";
 
 const lastRunSchema = z.object({
   command: z.string(),
@@ -34,9 +35,8 @@ export async function recordRun(home: StackHome, summary: RunSummary): Promise<v
   const lastSuccessAt = result === "succeeded" ? finishedAt : readLastRun(home)?.lastSuccessAt;
   const run: LastRun = { command, result, startedAt, finishedAt, durationSeconds, resources, lastSuccessAt };
   writeAtomically(lastRunFile(home), `${JSON.stringify(run, null, 2)}\n`);
-  const dir = join(home.dir, "metrics");
-  mkdirSync(dir, { recursive: true, mode: 0o755 });
-  writeAtomically(join(dir, "purlin_run.prom"), await renderMetrics(run), 0o644);
+  mkdirSync(home.metricsDir, { recursive: true, mode: 0o755 });
+  writeAtomically(join(home.metricsDir, "purlin_run.prom"), await renderMetrics(run), 0o644);
 }
 
 function renderMetrics(run: LastRun): Promise<string> {

@@ -8,6 +8,7 @@ import type {
   OutputValues,
   Plan,
   PlanRow,
+  Risk,
   Row,
   RunOptions,
   RunSummary,
@@ -16,7 +17,6 @@ import { RunEvents, type Describe } from "./events.ts";
 import { recordRun } from "./last-run.ts";
 import { acquireLock } from "./lock.ts";
 import { outputValues } from "./outputs.ts";
-import { planRow } from "./plan.ts";
 import { openRunLog, type RunLog } from "./run-log.ts";
 import type { StackEngine } from "./stack-engine.ts";
 
@@ -46,7 +46,7 @@ export class Session implements Engine {
       const started = performance.now();
       const rows = new Map<string, PlanRow>();
       const events = this.#listen((row) => {
-        if (row.operation !== "same") rows.set(row.urn, planRow(row, events.holdsData(row.urn)));
+        if (row.operation !== "same") rows.set(row.urn, planRow(row, events.riskOf(row.urn)));
         options.onRow?.(row);
       });
       if (!this.#engine.isReady()) await this.#locked("plan", 0, signal, () => this.#engine.prepare(signal));
@@ -172,4 +172,8 @@ function summarize(
     ...(events.outputs ? { outputs: events.outputs } : {}),
     logFile: log.file,
   };
+}
+
+function planRow({ urn, component, name, operation, reasons }: Row, risk: Risk): PlanRow {
+  return { urn, component, name, operation, reasons, risk };
 }

@@ -21,6 +21,8 @@ export interface StackEngineOptions extends Pick<
   program: () => object | Promise<object>;
   /** Folder with the executable `pulumi-resource-purlin`. */
   providerDir: string;
+  /** What the provider must be told; it inherits the engine's environment. Durable data is removed by destroy alone. */
+  providerEnv: (removeData: boolean) => Record<string, string>;
 }
 
 /** One stack in its backend: Pulumi's own operations, and putting right what a killed run left there. */
@@ -78,6 +80,7 @@ export class StackEngine {
     signal.throwIfAborted();
     const { blueprint } = this.#options;
     this.#stack ??= await openStack(blueprint.stack, this.#workDir, this.#cli, () => this.#program());
+    this.#stack.workspace.envVars = this.#options.providerEnv(operation === "destroy");
     this.#programError = undefined;
     try {
       await this.#stack[operation]({

@@ -17,6 +17,7 @@ import { join, resolve } from "node:path";
  *                      /config/<component>/ generated configuration
  *                      /processes/<name>/  process.json, run.sh, supervisor.conf, pid
  *                      /logs/<process>.log daemons' output; /logs/runs/<id>.ndjson runs of the CLI
+ *                      /metrics/           metrics of the CLI's own runs, for node_exporter's textfile collector
  *                      /run/               sockets; emptied when the stack is down
  */
 export interface StackHome {
@@ -33,6 +34,7 @@ export interface StackHome {
   configDir: string;
   processesDir: string;
   logsDir: string;
+  metricsDir: string;
   runDir: string;
 }
 
@@ -58,6 +60,7 @@ export function stackHome(dir: string): StackHome {
     configDir: join(dir, "config"),
     processesDir: join(dir, "processes"),
     logsDir: join(dir, "logs"),
+    metricsDir: join(dir, "metrics"),
     runDir: join(dir, "run"),
   };
 }

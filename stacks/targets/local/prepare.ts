@@ -23,6 +23,7 @@ export async function prepareLocal(blueprint: Blueprint, home: StackHome, tools:
   const packageRoot = findPackageRoot(import.meta.dirname);
   for (const path of [process.execPath, packageRoot, dirname(blueprint.file)]) demandReadable(path, user);
   for (const dir of [home.dataDir, home.configDir]) giveFolder(dir, user);
+  mkdirSync(home.metricsDir, { recursive: true, mode: 0o755 });
 
   return {
     kind: "local",
@@ -33,6 +34,7 @@ export async function prepareLocal(blueprint: Blueprint, home: StackHome, tools:
     node: process.execPath,
     dataDir: (component) => join(home.dataDir, component),
     configDir: (component) => join(home.configDir, component),
+    metricsDir: home.metricsDir,
     runDir: home.runDir,
     script: (name) => join(packageRoot, "dist/stacks", `${name}.js`),
     port: openPorts(home, listenersSeenFrom(home)),
