@@ -37,6 +37,13 @@ export const catalog = {
     ].join("\n"),
     fix: "mend the file and run `purlin config` to see what it then says",
   })),
+  ENV_MISSING: entry("preflight", (d: { file: string; missing: readonly { path: string; name: string }[] }) => ({
+    what: [
+      `${d.file} reads environment variables that are not set`,
+      ...d.missing.map(({ path, name }) => `  ${path}: ${name}`),
+    ].join("\n"),
+    fix: `set ${[...new Set(d.missing.map(({ name }) => name))].join(", ")} and run again`,
+  })),
   STACK_UNDECLARED: entry(
     "usage",
     (d: { file: string; stack: string; known: readonly string[]; meant: string | undefined }) => ({
@@ -81,13 +88,12 @@ export const catalog = {
     why: `it has ${d.known.join(", ")}`,
     fix: `did you mean ${d.nearest}?`,
   })),
-  NO_DATABASES: entry("usage", (_: Record<string, never>) => ({
-    what: "this platform has no database",
-    fix: "add one under `postgres.databases` in purlin.yaml and run `purlin up`",
-  })),
-  DATABASE_UNKNOWN: entry("usage", (d: { name: string; nearest: string }) => ({
-    what: `no database is called ${d.name}`,
-    fix: `did you mean ${d.nearest}?`,
+  DATABASE_UNKNOWN: entry("usage", (d: { name: string | undefined; nearest: string | undefined }) => ({
+    what: d.name === undefined ? "this platform has no database" : `no database is called ${d.name}`,
+    fix:
+      d.nearest === undefined
+        ? "add one under `postgres.databases` in purlin.yaml and run `purlin up`"
+        : `did you mean ${d.nearest}?`,
   })),
   PROGRAM_MISSING: entry("usage", (d: { program: string }) => ({
     what: `there is no program ${d.program} on PATH`,

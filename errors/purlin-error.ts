@@ -29,3 +29,8 @@ export class PurlinError<C extends ErrorCode = ErrorCode> extends Error {
     this.family = entry.family;
   }
 }
+
+/** `instanceof` alone would leave the code, and so the details, unknown to the compiler. */
+export function isPurlinError(error: unknown): error is PurlinError {
+  return error instanceof PurlinError;
+}

@@ -6,7 +6,7 @@ import type { Listener } from "./ports.ts";
 import { family, processTable, readIdentity } from "./supervisor/identity.ts";
 
 /** Tells what listens on a port, and whether that is one of this stack's own processes. A snapshot, read on first use. */
-export function listenersSeenFrom(home: StackHome): (port: number) => Listener {
+export function listenersSeenFrom(home: Pick<StackHome, "processesDir">): (port: number) => Listener {
   const isListening = process.platform === "linux" ? inTable(listeningPorts()) : () => undefined;
   let ours: Set<number> | undefined;
   return (port) => {
@@ -29,7 +29,7 @@ function listeningPorts(): Set<number> {
   return new Set(sockets.map((fields) => parseInt(fields[1]?.split(":")[1] ?? "", 16)));
 }
 
-function ownPids(home: StackHome): Set<number> {
+function ownPids(home: Pick<StackHome, "processesDir">): Set<number> {
   const table = processTable();
   const leaders = namesIn(home.processesDir).flatMap(
     (name) => readIdentity(join(home.processesDir, name, "pid")) ?? [],
