@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { shown } from "./shown.ts";
+import { parseBytes, sizePattern } from "./size.ts";
 
 /*
  * The kinds of value a blueprint holds. Each helper gives one zod schema whose refusal names the value and says what to
@@ -11,15 +12,6 @@ function text(pattern: RegExp, refusal: (value: string) => string) {
   return z.string().regex(pattern, { error: (issue) => refusal(shown(issue.input)) });
 }
 
-const units = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
-const sizePattern = /^(?<amount>\d+(?:\.\d+)?)(?<unit>B|KiB|MiB|GiB|TiB)$/;
-
-function parseBytes(size: string): number {
-  const { amount, unit } = sizePattern.exec(size)?.groups ?? {};
-  const factor = Object.entries(units).find(([name]) => name === unit)?.[1] ?? NaN;
-  return Math.floor(Number(amount) * factor);
-}
-
 /** A size like `128MiB`, not below `min` nor above `max` (sizes too); parsed to whole bytes. */
 export function bytes({ min = "1B", max = "1024TiB" }: { min?: string; max?: string } = {}) {
   return text(sizePattern, (value) => `${value} is not a size; write a number and KiB, MiB or GiB, like 128MiB`)
@@ -29,6 +21,7 @@ export function bytes({ min = "1B", max = "1024TiB" }: { min?: string; max?: str
     .refine((size) => !sizePattern.test(size) || parseBytes(size) <= parseBytes(max), {
       error: (issue) => `${shown(issue.input)} is too large; the most is ${max}`,
     })
+    .meta({ format: "bytes" })
     .transform(parseBytes);
 }
 

@@ -1,0 +1,50 @@
+import { PurlinError } from "../../errors/purlin-error.ts";
+import type { MonitoringSpec } from "../components/monitoring/outputs.ts";
+import type { ServicesSpec } from "../components/services/outputs.ts";
+import type { Blueprint } from "./blueprint.ts";
+import { type Path, showPath } from "./problem.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The blueprint with every `${env:NAME}` (webhooks, services' env) replaced by that variable of `env`. What comes out
+ * holds secrets: it is for the program, never for printing. Throws ENV_MISSING, naming all that are missing.
+ */
+export function withEnvironment(blueprint: Blueprint, env: Environment): Blueprint {
+  const missing: { path: string; name: string }[] = [];
+  const read = (text: string, path: Path): string => {
+    const name = /^\$\{env:(\w+)\}$/.exec(text)?.[1];
+    if (name === undefined) return text;
+    const value = env[name];
+    if (value === undefined || value === "") missing.push({ path: showPath(path), name });
+    return value ?? "";
+  };
+  const { monitoring, services } = blueprint.components;
+  const components = {
+    ...blueprint.components,
+    ...(monitoring && { monitoring: readReceivers(monitoring, read) }),
+    ...(services && { services: readServices(services, read) }),
+  };
+  if (missing.length > 0) throw new PurlinError("ENV_MISSING", { file: blueprint.file, missing });
+  return { ...blueprint, components };
+}
+
+type Read = (text: string, path: Path) => string;
+
+function readReceivers(spec: MonitoringSpec, read: Read): MonitoringSpec {
+  const receivers = mapEntries(spec.alerts.receivers, (receiver, name) => ({
+    webhook: read(receiver.webhook, ["monitoring", "alerts", "receivers", name, "webhook"]),
+  }));
+  return { ...spec, alerts: { ...spec.alerts, receivers } };
+}
+
+function readServices(services: ServicesSpec, read: Read): ServicesSpec {
+  return mapEntries(services, (service, name) => ({
+    ...service,
+    env: mapEntries(service.env, (text, variable) => read(text, ["services", name, "env", variable])),
+  }));
+}
+
+function mapEntries<V>(values: Record<string, V>, change: (value: V, key: string) => V): Record<string, V> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value, key)]));
+}
