@@ -1,19 +1,19 @@
 import type { Component, ComponentKind } from "./component.ts";
-import { gatewaySpec } from "./gateway/spec.ts";
+import { gateway } from "./gateway/gateway.ts";
 import { mindsdbClaims, mindsdbSpec } from "./mindsdb/spec.ts";
 import { monitoring } from "./monitoring/monitoring.ts";
 import { pending } from "./pending.ts";
 import { postgresClaims, postgresSpec } from "./postgres/spec.ts";
 import { redis } from "./redis/redis.ts";
 import { servicesOn } from "./services/services.ts";
-import { storageClaims, storageSpec } from "./storage/spec.ts";
+import { storage } from "./storage/storage.ts";
 
 /** Every component but the services, which are made of what the others let them claim. */
 const parts = {
-  gateway: pending("gateway", { spec: gatewaySpec }),
+  gateway,
   postgres: pending("postgres", { spec: postgresSpec, claims: postgresClaims }),
   redis,
-  storage: pending("storage", { spec: storageSpec, claims: storageClaims }),
+  storage,
   mindsdb: pending("mindsdb", { spec: mindsdbSpec, claims: mindsdbClaims }),
   monitoring,
 } satisfies { [K in Exclude<ComponentKind, "services">]: Component<K> };
