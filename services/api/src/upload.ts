@@ -1,7 +1,6 @@
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { Problem } from "@purlin/kit/problems";
-import busboy from "busboy";
+import busboy, { type Busboy } from "busboy";
 import type { Request } from "express";
 
 /** A file on its way in. `name` is the last part of what the client called it; it is for showing, never for paths. */
@@ -21,28 +20,40 @@ export async function receiveFile<T>(request: Request, store: (file: IncomingFil
   let stored: Promise<T> | undefined;
   form.on("file", (field, stream, info) => {
     if (field !== "file" || stored) {
-      stream.resume();
+      stream.on("error", () => undefined).resume(); // the form itself reports it
       return;
     }
     stored = store({ name: fileName(info.filename), contentType: contentType(info.mimeType), stream });
     stored.catch(() => {
-      stream.resume(); // the rest of the form is read and dropped, so that the client hears why
+      request.unpipe(form);
+      form.destroy();
     });
   });
   try {
-    await pipeline(request, form);
+    await feed(request, form);
   } catch (error) {
     await stored?.catch(() => undefined); // its stream broke too: let it clean up first
-    throw new Problem("malformed_body", {
-      detail: "the form ended too early or is not multipart/form-data",
-      cause: error,
-    });
+    throw new Problem("malformed_body", { detail: "the form ended early or is not multipart/form-data", cause: error });
   }
   if (!stored) throw new Problem("malformed_body", { detail: "the form has no file in a field named file" });
   return stored;
 }
 
-function openForm(request: Request) {
+/**
+ * Resolves when the form was read, or given up by destroying it. Not `pipeline`: that would also destroy the request, and with
+ * it the connection on which the client is to be told what was wrong.
+ */
+function feed(request: Request, form: Busboy): Promise<void> {
+  return new Promise((resolve, reject) => {
+    form.once("error", reject).once("close", resolve);
+    request.once("close", () => {
+      if (!request.complete) form.destroy(new Error("the client hung up"));
+    });
+    request.pipe(form);
+  });
+}
+
+function openForm(request: Request): Busboy {
   if (!request.is("multipart/form-data")) {
     throw new Problem("unsupported_media_type", { detail: "send the file as multipart/form-data" });
   }

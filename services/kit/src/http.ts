@@ -90,6 +90,7 @@ function mount(app: Express, routes: Route[]): void {
 function answerProblem(logger: Logger): ErrorRequestHandler {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- Express knows an error handler by its four parameters
   return (error: unknown, request, response, _next) => {
+    if (response.closed) return; // the client left: there is nobody to tell, and nothing of ours went wrong
     const problem = problemFrom(error);
     if (problem.status >= 500) logger.error({ err: problem.cause ?? problem }, "request failed");
     if (response.headersSent) {

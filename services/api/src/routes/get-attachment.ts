@@ -22,7 +22,7 @@ export function getAttachment({ db, attachments }: Services) {
       const [file] = value;
       if (!file) throw new Problem("not_found", { detail: "there is no such attachment" });
       const bytes = await attachments.get(file.objectKey);
-      response.set({
+      response.writeHead(200, {
         "content-type": file.contentType,
         "content-length": String(file.size),
         "content-disposition": disposition(file.name),
