@@ -23,5 +23,5 @@ export function toInitFailure(message: string, id: string, properties: Struct | 
   full.setCode(status.UNKNOWN).setMessage(message).addDetails(detail);
   const metadata = new Metadata();
   metadata.add("grpc-status-details-bin", Buffer.from(full.serializeBinary()));
-  return { ...toStatus(new Error(message)), metadata };
+  return { name: "Error", message, details: message, code: status.UNKNOWN, metadata };
 }

@@ -5,7 +5,7 @@ import { lastLines } from "../supervisor/logs.ts";
 import { processIdentity, processLog } from "../supervisor/places.ts";
 import type { ProcessSpec } from "../supervisor/process-spec.ts";
 import { markReady } from "../supervisor/ready.ts";
-import { lastEnd } from "../supervisor/status.ts";
+import { lastEnd } from "../supervisor/last-end.ts";
 import { pause } from "../supervisor/wait.ts";
 import { NotReady } from "./kind.ts";
 import type { World } from "./world.ts";
@@ -36,10 +36,10 @@ export async function waitUntilReady(world: World, name: string, spec: ProcessSp
     if (result.ok && program !== undefined && isUp(program)) return markReady(home, user, name);
 
     const starts = readIdentity(processIdentity(home, name))?.starts ?? 0;
+    const isLate = performance.now() > end;
     const why =
-      hopeless(program, starts) ??
-      (performance.now() > end ? `not ready after ${spec.startTimeoutSeconds} s` : undefined);
-    if (why !== undefined) throw new NotReady(await explain(world, name, spec, { why, answer: result.answer, program }));
+      (await hopeless(world, name, { program, starts })) ?? (isLate && `not ready after ${spec.startTimeoutSeconds} s`);
+    if (why) throw new NotReady(await explain(world, name, spec, { why, answer: result.answer, program }));
     await pause(wait, signal);
   }
 }
@@ -49,12 +49,17 @@ function isUp({ statename }: Program): boolean {
 }
 
 /** Why waiting longer is of no use; undefined while there is hope. */
-function hopeless(program: Program | undefined, starts: number): string | undefined {
+async function hopeless(
+  { home }: World,
+  name: string,
+  { program, starts }: { program: Program | undefined; starts: number },
+): Promise<string | undefined> {
   if (program === undefined) return "the supervisor no longer knows it";
-  if (isUp(program)) return undefined;
+  if (isUp(program) || program.statename === "STOPPING") return undefined;
+  const end = await lastEnd(home, name);
   // 126 and 127 are the shell's: the command cannot be run, or does not exist. Trying again changes nothing.
-  const isFinal = program.statename === "FATAL" || [126, 127].includes(program.exitstatus);
-  if (isFinal || starts >= patienceStarts) return lastEnd(program) + (starts > 1 ? `, ${starts} times in a row` : "");
+  const isFinal = program.statename === "FATAL" || / 12[67]$/.test(end);
+  if (isFinal || starts >= patienceStarts) return end + (starts > 1 ? `, ${starts} times in a row` : "");
   return undefined;
 }
 

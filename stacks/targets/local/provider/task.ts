@@ -11,7 +11,7 @@ const schema = z.strictObject({
   component: z.string(),
   command: z.tuple([z.string()], z.string()),
   env: text.default({}),
-  input: z.unknown(),
+  input: z.unknown().optional(),
   creates: z.string().optional(),
   timeoutSeconds: z.number().positive(),
   rerunOn: text.default({}),

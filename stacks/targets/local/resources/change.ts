@@ -15,7 +15,7 @@ type Action = "start" | "restart" | "reload" | "wait" | "rewrite" | "rerun" | "m
 
 /** Most important first; only the strongest action of a change happens, and only its risk counts. */
 const risks: Record<Action, Risk> = {
-  replace: "downtime",
+  replace: "none",
   start: "none",
   restart: "restart",
   reload: "none",

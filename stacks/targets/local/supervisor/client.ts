@@ -9,12 +9,6 @@ const stateSchema = z.enum(["STOPPED", "STARTING", "RUNNING", "BACKOFF", "STOPPI
 const programSchema = z.object({
   name: z.string(),
   statename: stateSchema,
-  /** Seconds since the epoch of the last start and stop; 0 when there was none. */
-  start: z.number(),
-  stop: z.number(),
-  /** Of the last end; -1 when a signal ended it. */
-  exitstatus: z.number(),
-  spawnerr: z.string(),
   pid: z.number(),
 });
 

@@ -3,6 +3,7 @@ import { probe, type ProbeResult } from "../probe/probe.ts";
 import { SupervisorClient, type Program } from "./client.ts";
 import { wasReady } from "./ready.ts";
 import { isAlive, readIdentity } from "./identity.ts";
+import { lastEnd } from "./last-end.ts";
 import { processIdentity, type SupervisorHome } from "./places.ts";
 import { listProcesses, type KnownProcess } from "./process-spec.ts";
 
@@ -38,7 +39,7 @@ async function row(
   const alive = identity !== undefined && isAlive(identity);
   const base = { component: spec.component, name, restarts: Math.max(0, (identity?.starts ?? 0) - 1) };
   if (!alive) {
-    const { state, answer } = absence(program);
+    const { state, answer } = await absence(home, name, program);
     return { ...base, state, probe: { ok: false, answer, ms: 0 } };
   }
   const found = { ...base, pid: identity.pid, since: statSync(file).mtime.toISOString() };
@@ -52,16 +53,22 @@ async function row(
 }
 
 /** Why there is no process, from what the supervisor knows. */
-export function absence(program: Program | undefined): { state: ProcessState; answer: string } {
-  if (program === undefined || program.statename === "STOPPED") return { state: "stopped", answer: "not running" };
-  if (["STARTING", "RUNNING"].includes(program.statename)) return { state: "starting", answer: "only just started" };
-  if (program.statename === "FATAL") return { state: "failed", answer: `gave up: ${lastEnd(program)} at every start` };
-  return { state: "starting", answer: `${lastEnd(program)}; it is being started again` };
-}
-
-/** How the process ended last, in words. */
-export function lastEnd({ exitstatus, spawnerr }: Pick<Program, "exitstatus" | "spawnerr">): string {
-  if (exitstatus === -1) return "ended by a signal";
-  if (spawnerr !== "" && exitstatus === 0) return spawnerr;
-  return `exited with status ${exitstatus}`;
+async function absence(
+  home: SupervisorHome,
+  name: string,
+  program: Program | undefined,
+): Promise<{ state: ProcessState; answer: string }> {
+  switch (program?.statename) {
+    case undefined:
+    case "STOPPED":
+    case "STOPPING":
+      return { state: "stopped", answer: "not running" };
+    case "STARTING":
+    case "RUNNING":
+      return { state: "starting", answer: "only just started" };
+    case "FATAL":
+      return { state: "failed", answer: `given up: it ${await lastEnd(home, name)} after every start` };
+    default:
+      return { state: "starting", answer: `${await lastEnd(home, name)}; it is being started again` };
+  }
 }
