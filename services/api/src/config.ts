@@ -11,12 +11,12 @@ export const apiConfig = z.object({
   ...redisCacheEnv,
   ...storageEnv,
   S3_BUCKET_ATTACHMENTS: z.string(),
-  /** Largest attachment, bytes. */
+  /** Largest attachment, bytes; the form around it must pass the gateway's maxBody. */
   ATTACHMENT_LIMIT: z.coerce
     .number()
     .int()
     .positive()
-    .default(25 * 1024 * 1024),
+    .default(8 * 1024 * 1024),
 });
 
 export type ApiConfig = z.output<typeof apiConfig>;
