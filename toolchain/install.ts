@@ -53,7 +53,8 @@ const partial = ".partial-";
 /** What killed installations left. Called under the tool's lock, so no living one is at work here. */
 async function sweepPartial(toolFolder: string): Promise<void> {
   for (const entry of await readdir(toolFolder)) {
-    if (entry.startsWith(partial)) await rm(join(toolFolder, entry), { recursive: true, force: true });
+    // Retried, since a program that outlived its killed caller may still be writing there.
+    if (entry.startsWith(partial)) await rm(join(toolFolder, entry), { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

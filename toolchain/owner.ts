@@ -17,6 +17,11 @@ export async function isAlive(owner: Owner): Promise<boolean> {
   return (await startOf(owner.pid)) === owner.started;
 }
 
+/** Whether a process of that number runs, whichever it is. */
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await startOf(pid)) !== undefined;
+}
+
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     if (process.platform === "linux") return startTicks(await readFile(`/proc/${pid}/stat`, "utf8"));

@@ -1,8 +1,8 @@
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { isAlive, thisProcess, type Owner } from "./owner.ts";
+import { isAlive, isRunning, thisProcess, type Owner } from "./owner.ts";
 
 const ownerSchema = z.object({ pid: z.number(), started: z.string() });
 
@@ -21,12 +21,21 @@ export async function withToolLock<T>(
   try {
     await acquire(lock, own, onWait);
     try {
+      await sweep(folder);
       return await work();
     } finally {
       await rm(lock, { force: true });
     }
   } finally {
     await rm(own, { force: true });
+  }
+}
+
+/** Removes what processes left that were killed while they held or awaited the lock. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^\.lock-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !(await isRunning(Number(pid)))) await rm(join(folder, name), { force: true });
   }
 }
 

@@ -22,8 +22,9 @@ export async function run(program: string, args: readonly string[], options: Run
   const shell = $({
     env: options.env,
     cwd: options.cwd ?? "/",
-    timeout: `${options.timeout}s`,
+    timeout: options.timeout * 1000,
     ...(options.signal && { signal: options.signal }),
+    detached: false, // in the caller's process group, so that Ctrl-C and a closed terminal end it too
     quiet: true,
     nothrow: true,
     stdio: ["ignore", "pipe", "pipe"],
