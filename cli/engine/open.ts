@@ -1,8 +1,10 @@
 import { join } from "node:path";
+import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import { program } from "../../stacks/program.ts";
 import { providerEnvironment } from "../../stacks/targets/local/provider/environment.ts";
 import { describeChange } from "../../stacks/targets/local/resources/change.ts";
 import { sweep } from "../../stacks/targets/local/supervisor/control.ts";
+import type { LocalTarget } from "../../stacks/targets/local/target.ts";
 import { ensurePlatformUser } from "../../stacks/targets/local/user.ts";
 import type { Tools } from "../../toolchain/tool.ts";
 import type { EngineOptions } from "./engine.ts";
@@ -10,13 +12,16 @@ import { watchSecrets } from "./redact.ts";
 import { Session } from "./session.ts";
 import { StackEngine } from "./stack-engine.ts";
 
-/** Puts the engine together with the platform's program, provider and supervisor. */
-export function openSession(options: EngineOptions): Session {
+/** Registers resources and returns the stack's outputs. */
+export type Program = (blueprint: Blueprint, target: LocalTarget) => object;
+
+/** Puts the engine together with the provider, the supervisor and a program: the platform's own, or a test's. */
+export function openSession(options: EngineOptions, run: Program = program): Session {
   const { blueprint, home } = options;
   const { target, redact } = watchSecrets(options.target, home);
   const engine = new StackEngine({
     ...options,
-    program: () => program(blueprint, target),
+    program: () => run(blueprint, target),
     providerEnv: (removeData) =>
       providerEnvironment({
         home,

@@ -1,3 +1,4 @@
+import "reflect-metadata"; // before @peculiar/x509, which registers its parts with it
 import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { X509Certificate } from "@peculiar/x509";

@@ -1,3 +1,4 @@
+import "reflect-metadata"; // before @peculiar/x509, which registers its parts with it
 import { Extension } from "@peculiar/x509";
 
 /** Names every stack's certificate carries; `localhost` permits `*.localhost` too. */
