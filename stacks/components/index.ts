@@ -1,9 +1,8 @@
 import type { Component, ComponentKind } from "./component.ts";
 import { gateway } from "./gateway/gateway.ts";
-import { mindsdbClaims, mindsdbSpec } from "./mindsdb/spec.ts";
+import { mindsdb } from "./mindsdb/mindsdb.ts";
 import { monitoring } from "./monitoring/monitoring.ts";
-import { pending } from "./pending.ts";
-import { postgresClaims, postgresSpec } from "./postgres/spec.ts";
+import { postgres } from "./postgres/postgres.ts";
 import { redis } from "./redis/redis.ts";
 import { servicesOn } from "./services/services.ts";
 import { storage } from "./storage/storage.ts";
@@ -11,10 +10,10 @@ import { storage } from "./storage/storage.ts";
 /** Every component but the services, which are made of what the others let them claim. */
 const parts = {
   gateway,
-  postgres: pending("postgres", { spec: postgresSpec, claims: postgresClaims }),
+  postgres,
   redis,
   storage,
-  mindsdb: pending("mindsdb", { spec: mindsdbSpec, claims: mindsdbClaims }),
+  mindsdb,
   monitoring,
 } satisfies { [K in Exclude<ComponentKind, "services">]: Component<K> };
 

@@ -1,0 +1,21 @@
+import type { Component } from "../component.ts";
+import { aws } from "./aws.ts";
+import { kubernetes } from "./kubernetes.ts";
+import { local } from "./local.ts";
+import { metadataDatabase } from "./metadata.ts";
+import { mindsdbClaims, mindsdbSpec } from "./spec.ts";
+
+export const mindsdb: Component<"mindsdb"> = {
+  kind: "mindsdb",
+  summary: "MindsDB: machine learning in SQL over the platform's data",
+  spec: mindsdbSpec,
+  claims: mindsdbClaims,
+  needs: ({ database }) => [
+    { consumer: "mindsdb", on: "postgres", database, access: "read-only", migrates: false },
+    { consumer: "mindsdb", on: "postgres", database: metadataDatabase, access: "read-write", migrates: true },
+  ],
+  after: [],
+  on: { local, kubernetes, aws },
+  env: ({ url, login }, needs) =>
+    needs.length === 0 ? {} : { MINDSDB_URL: url, MINDSDB_USER: login.user, MINDSDB_PASSWORD: login.password },
+};

@@ -1,0 +1,17 @@
+import axios from "axios";
+import sdk from "mindsdb-js-sdk";
+import { z } from "zod";
+
+const answer = z.object({ token: z.string() });
+
+/** The SDK, logged in. It logs in by itself only where the host is not this machine. */
+export async function logIn(url: string, { user, password }: { user: string; password: string }) {
+  const { data } = await axios.post<unknown>("/api/login", { username: user, password }, { baseURL: url });
+  const httpClient = axios.create({
+    baseURL: url,
+    timeout: 60_000,
+    headers: { Authorization: `Bearer ${answer.parse(data).token}` },
+  });
+  await sdk.default.connect({ user, password, host: url, httpClient });
+  return sdk.default;
+}
