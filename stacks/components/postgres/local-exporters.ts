@@ -1,5 +1,6 @@
 import path from "node:path";
 import { output } from "@pulumi/pulumi";
+import { executable } from "../../../toolchain/tool.ts";
 import { File } from "../../targets/local/resources/file.ts";
 import { fingerprint } from "../../targets/local/resources/fingerprint.ts";
 import { Process } from "../../targets/local/resources/process.ts";
@@ -60,7 +61,7 @@ function exporter({ target, superuser, monitor, folders }: Context, name: string
     {
       component: "postgres",
       command: [
-        target.tool("postgres_exporter").bin["postgres_exporter"] ?? "postgres_exporter",
+        executable(target.tool("postgres_exporter"), "postgres_exporter"),
         `--config.file=${config.path}`,
         ...(name === "exporter" ? [`--extend.query-path=${ownQueries.path}`] : []),
         `--web.listen-address=${address}`,

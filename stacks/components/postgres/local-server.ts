@@ -1,5 +1,6 @@
 import path from "node:path";
 import { interpolate } from "@pulumi/pulumi";
+import { executable } from "../../../toolchain/tool.ts";
 import { Directory } from "../../targets/local/resources/directory.ts";
 import { File } from "../../targets/local/resources/file.ts";
 import { fingerprint } from "../../targets/local/resources/fingerprint.ts";
@@ -74,7 +75,7 @@ export function primaryServer(ctx: Context): LocalServer {
       component: "postgres",
       command: [target.node, target.script("components/postgres/tasks/init")],
       input: {
-        initdb: target.tool("postgres").bin["initdb"],
+        initdb: executable(target.tool("postgres"), "initdb"),
         major: spec.version,
         dataDir,
         superuser: superuser.user,
@@ -170,7 +171,7 @@ function server(ctx: Context, { role, name, folder, port, streaming, dependsOn }
     {
       component: "postgres",
       command: [
-        target.tool("postgres").bin["postgres"] ?? "postgres",
+        executable(target.tool("postgres"), "postgres"),
         ...["-D", dataDir, "-c", `config_file=${file("postgresql.conf")}`],
       ],
       stop: { signal: "INT", timeoutSeconds: 60 }, // fast shutdown: sessions are ended, everything is written

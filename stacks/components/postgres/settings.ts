@@ -24,7 +24,7 @@ export function restartSettings(
     unix_socket_directories: "",
     hba_file: hbaFile,
     max_connections: maxConnections,
-    shared_buffers: kilobytes(sharedBuffers),
+    shared_buffers: megabytes(sharedBuffers),
     shared_preload_libraries: "pg_stat_statements",
     wal_level: "logical",
     max_wal_senders: 16,
@@ -44,14 +44,14 @@ export function reloadableSettings(
     ssl_key_file: keyFile,
     ssl_min_protocol_version: "TLSv1.2",
     password_encryption: "scram-sha-256",
-    effective_cache_size: kilobytes(tuning.effectiveCacheSize),
-    work_mem: kilobytes(tuning.workMem),
-    maintenance_work_mem: kilobytes(tuning.maintenanceWorkMem),
+    effective_cache_size: megabytes(tuning.effectiveCacheSize),
+    work_mem: megabytes(tuning.workMem),
+    maintenance_work_mem: megabytes(tuning.maintenanceWorkMem),
     max_parallel_workers_per_gather: tuning.parallelWorkers,
     random_page_cost: 1.1,
-    min_wal_size: kilobytes(tuning.minWalSize),
-    max_wal_size: kilobytes(tuning.maxWalSize),
-    max_slot_wal_keep_size: kilobytes(tuning.maxSlotWalKeepSize),
+    min_wal_size: megabytes(tuning.minWalSize),
+    max_wal_size: megabytes(tuning.maxWalSize),
+    max_slot_wal_keep_size: megabytes(tuning.maxSlotWalKeepSize),
     checkpoint_timeout: "15min",
     wal_compression: "pglz",
     hot_standby_feedback: true,
@@ -114,6 +114,6 @@ function literal(value: string | number | boolean): string {
   return typeof value === "number" ? String(value) : `'${value.replaceAll("'", "''")}'`;
 }
 
-function kilobytes(bytes: number): string {
-  return `${Math.floor(bytes / 1024)}kB`;
+function megabytes(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)}MB`;
 }

@@ -1,3 +1,4 @@
+import { executable } from "../../../toolchain/tool.ts";
 import { Process } from "../../targets/local/resources/process.ts";
 import type { LocalTarget } from "../../targets/local/target.ts";
 import type { Address, Login, ScrapeTarget } from "../component.ts";
@@ -15,7 +16,7 @@ export function localExporter(
   new Process("redis-exporter", {
     component: "redis",
     command: [
-      target.tool("redis_exporter").bin["redis_exporter"] ?? "redis_exporter",
+      executable(target.tool("redis_exporter"), "redis_exporter"),
       "-redis.addr=", // none of its own: every scrape names its server
       `-web.listen-address=${address}`,
     ],

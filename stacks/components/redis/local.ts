@@ -1,4 +1,5 @@
 import path from "node:path";
+import { executable } from "../../../toolchain/tool.ts";
 import { Directory } from "../../targets/local/resources/directory.ts";
 import { File } from "../../targets/local/resources/file.ts";
 import { fingerprint } from "../../targets/local/resources/fingerprint.ts";
@@ -60,7 +61,7 @@ function server(name: InstanceName, { target, input, monitor, dependsOn }: Conte
     `redis-${name}`,
     {
       component: "redis",
-      command: [target.tool("redis").bin["redis-server"] ?? "redis-server", conf],
+      command: [executable(target.tool("redis"), "redis-server"), conf],
       cwd: dataDir,
       stop: { signal: "TERM", timeoutSeconds: 30 },
       ready: { kind: "redis", host, port, ...admin },

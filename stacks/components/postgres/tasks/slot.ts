@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Client } from "pg";
+import { DatabaseError, type Client } from "pg";
 
 /** Whether the slot exists and still holds the WAL its replica needs. */
 export async function slotIsUsable(primary: Client, slot: string): Promise<boolean> {
@@ -17,17 +17,26 @@ export async function ensureSlot(primary: Client, slot: string): Promise<void> {
   await primary.query("select pg_create_physical_replication_slot($1, immediately_reserve => true)", [slot]);
 }
 
-/** Drops those of the slots that exist, cutting off a replica that still streams from one. */
+/** Drops those of the slots that exist, cutting off replicas that stream from them. */
 export async function dropSlots(primary: Client, slots: string[]): Promise<void> {
-  await primary.query(
-    `select pg_terminate_backend(active_pid, 5000) from pg_replication_slots
-      where slot_name = any ($1) and active_pid is not null`,
-    [slots],
-  );
-  await primary.query(
-    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = any ($1)",
-    [slots],
-  );
+  for (const slot of slots) await dropSlot(primary, slot);
+}
+
+/** A replica cut off is back within milliseconds, so that dropping its slot may take several attempts. */
+async function dropSlot(primary: Client, slot: string, attempts = 100): Promise<void> {
+  try {
+    await primary.query(
+      "select pg_terminate_backend(active_pid, 5000) from pg_replication_slots where slot_name = $1 and active_pid is not null",
+      [slot],
+    );
+    await primary.query("select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1", [
+      slot,
+    ]);
+  } catch (error) {
+    const inUse = error instanceof DatabaseError && error.code === "55006";
+    if (!inUse || attempts === 0) throw error;
+    await dropSlot(primary, slot, attempts - 1);
+  }
 }
 
 /** Waits until the replica has replayed what the primary has written by now; false when it does not get there. */
