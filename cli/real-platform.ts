@@ -10,8 +10,8 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       return resolveBlueprint(where);
     },
     async starter({ name, folder }) {
-      const { starterBlueprint } = await import("../stacks/blueprint/starter.ts");
-      return starterBlueprint({ name, folder, packageRoot });
+      const { starter } = await import("../stacks/blueprint/starter.ts");
+      return starter({ name, folder, packageRoot });
     },
     async startOrder({ components }) {
       const { startOrder } = await import("../stacks/graph/order.ts");
@@ -28,7 +28,7 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
     async ensureTools(blueprint, { onProgress, signal }) {
       const [{ ensureTools }, { toolsOf }, { dataHome }] = await Promise.all([
         import("../toolchain/ensure.ts"),
-        import("../stacks/targets/local/tools.ts"),
+        import("../stacks/tools.ts"),
         import("../stacks/home/home.ts"),
       ]);
       const home = join(dataHome(env), "toolchain");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { dataHome } from "../../stacks/home/home.ts";
-import { toolsOf } from "../../stacks/targets/local/tools.ts";
+import { toolsOf } from "../../stacks/tools.ts";
 import { describeTools, type ToolReport } from "../../toolchain/describe.ts";
 import type { Check } from "./check.ts";
 

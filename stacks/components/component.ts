@@ -1,5 +1,6 @@
 import type { Input, Resource } from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { ToolName } from "../../toolchain/tool.ts";
 import type { AwsTarget } from "../targets/aws/target.ts";
 import type { KubernetesTarget } from "../targets/kubernetes/target.ts";
 import type { LocalTarget } from "../targets/local/target.ts";
@@ -105,6 +106,8 @@ export interface Component<K extends ComponentKind> {
   claims?: K extends keyof Claims ? z.ZodType<Claims[K][]> : never;
   /** Edges to other components. They decide start order, least-privilege grants and env. */
   needs: (spec: Specs[K]) => Need[];
+  /** Tools of the local target that this part of the blueprint is made with; the tool chain has them ready before the run. */
+  tools: (spec: Specs[K]) => ToolName[];
   /** Kinds whose outputs are read without waiting for their processes (gateway: services; monitoring: everything). */
   after: ComponentKind[];
   /** Of the gateway: the https URL clients will reach, no trailing slash; asked before anything is built. */

@@ -8,20 +8,10 @@ import { servicesOn } from "./services/services.ts";
 import { storage } from "./storage/storage.ts";
 
 /** Every component but the services, which are made of what the others let them claim. */
-const parts = {
-  gateway,
-  postgres,
-  redis,
-  storage,
-  mindsdb,
-  monitoring,
-} satisfies { [K in Exclude<ComponentKind, "services">]: Component<K> };
+const parts = { gateway, postgres, redis, storage, mindsdb, monitoring };
 
-/** All components, by kind. */
-export type Registry = { [K in ComponentKind]: Component<K> };
-
-/** The registry: a component is its folder and its line here. The order is that of the blueprint, help and docs. */
-export const components: Registry = { ...parts, services: servicesOn(parts) };
+/** The registry: a component is its folder and its place here. The order is that of the blueprint, help and docs. */
+export const components: { [K in ComponentKind]: Component<K> } = { ...parts, services: servicesOn(parts) };
 
 /** The kinds in the registry's order. */
 export const kinds: ComponentKind[] = Object.values(components).map(({ kind }) => kind);

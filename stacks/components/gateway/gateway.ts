@@ -9,6 +9,7 @@ export const gateway: Component<"gateway"> = {
   summary: "Gateway: HTTPS, load balancing over the instances of services, limits",
   spec: gatewaySpec,
   needs: () => [],
+  tools: () => ["traefik"],
   after: ["services"],
   on: { local, kubernetes, aws },
   publicUrl: (target, spec) => (target.kind === "local" ? localUrls(target, spec).url : `https://${spec.domain}`),

@@ -14,6 +14,7 @@ export const mindsdb: Component<"mindsdb"> = {
     { consumer: "mindsdb", on: "postgres", database, access: "read-only", migrates: false },
     { consumer: "mindsdb", on: "postgres", database: metadataDatabase, access: "read-write", migrates: true },
   ],
+  tools: () => ["mindsdb"],
   after: [],
   on: { local, kubernetes, aws },
   env: ({ url, login }, needs) =>

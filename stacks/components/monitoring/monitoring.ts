@@ -9,6 +9,12 @@ export const monitoring: Component<"monitoring"> = {
   summary: "Prometheus, Alertmanager, host metrics and dashboards",
   spec: monitoringSpec,
   needs: () => [],
+  tools: ({ grafana }) => [
+    "prometheus",
+    "alertmanager",
+    "node_exporter",
+    ...(grafana === "off" ? [] : ["grafana" as const]),
+  ],
   after: ["gateway", "postgres", "redis", "storage", "mindsdb", "services"],
   on: { local, kubernetes, aws },
   env: () => ({}),

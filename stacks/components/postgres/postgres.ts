@@ -11,6 +11,7 @@ export const postgres: Component<"postgres"> = {
   spec: postgresSpec,
   claims: postgresClaims,
   needs: () => [],
+  tools: () => ["postgres", "postgres_exporter"],
   after: [],
   on: { local, kubernetes, aws },
   env: postgresEnv,

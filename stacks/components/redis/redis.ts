@@ -11,6 +11,7 @@ export const redis: Component<"redis"> = {
   spec: redisSpec,
   claims: redisClaims,
   needs: () => [],
+  tools: () => ["redis", "redis_exporter"],
   after: [],
   on: { local, kubernetes, aws },
   env: redisEnv,

@@ -12,6 +12,7 @@ export function servicesOn(claimable: Claimable): Component<"services"> {
     summary: "the repository's own HTTP services and workers",
     spec: servicesSpec(claimSchemas(claimable)),
     needs: serviceNeeds,
+    tools: () => [],
     after: [],
     on: { local, kubernetes, aws },
     env: () => ({}),

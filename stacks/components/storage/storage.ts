@@ -11,6 +11,7 @@ export const storage: Component<"storage"> = {
   spec: storageSpec,
   claims: storageClaims,
   needs: () => [],
+  tools: () => ["seaweedfs"],
   after: [],
   on: { local, kubernetes, aws },
   env: storageEnv,
