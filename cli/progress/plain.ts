@@ -23,7 +23,7 @@ function lineOf(event: RunEvent, to: Terminal, verbose: boolean): string | undef
     case "tool": {
       const { tool, phase, source, seconds, detail } = event.progress;
       if (phase === "done") return `  ${tool}: ready from ${source} (${duration(seconds)})`;
-      if (phase === "absent") return `  ${paint("yellow", detail)}`;
+      if (phase === "absent") return `  ${tool}: ${paint("yellow", "goes without it")}: ${detail}`;
       return verbose || phase === "download" || phase === "build" ? `  ${tool}: ${phase} ${source}` : undefined;
     }
     case "step": {

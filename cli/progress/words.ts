@@ -1,11 +1,11 @@
 import type { Operation } from "../engine/engine.ts";
 
-/** What was done to a resource, and what is being done to it. */
+/** What will be done to a resource, was done, and is being done. */
 export const operationWords = {
-  create: { done: "created", running: "creating" },
-  update: { done: "updated", running: "updating" },
-  replace: { done: "replaced", running: "replacing" },
-  delete: { done: "deleted", running: "deleting" },
-  read: { done: "read", running: "reading" },
-  same: { done: "unchanged", running: "checking" },
-} as const satisfies Record<Operation, { done: string; running: string }>;
+  create: { todo: "to create", done: "created", running: "creating" },
+  update: { todo: "to update", done: "updated", running: "updating" },
+  replace: { todo: "to replace", done: "replaced", running: "replacing" },
+  delete: { todo: "to delete", done: "deleted", running: "deleting" },
+  read: { todo: "to read", done: "read", running: "reading" },
+  same: { todo: "unchanged", done: "unchanged", running: "checking" },
+} as const satisfies Record<Operation, { todo: string; done: string; running: string }>;

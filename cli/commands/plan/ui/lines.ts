@@ -33,7 +33,7 @@ export function planLines(
       ...changes.map((row) => `  ${changeText(row, paint)}`),
     ]),
     "",
-    `Plan: ${countText(resources)}. \`purlin up\` makes it so.`,
+    `Plan: ${countText(resources, "todo")}. \`purlin up\` makes it so.`,
   ];
 }
 
