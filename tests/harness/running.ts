@@ -54,6 +54,8 @@ export async function running(components: Partial<Specs>, tools: ToolName[]): Pr
   const target = await realTarget(dir, components, tools);
   const { uid, gid } = lookUpUser(target.user);
   const asUser = process.getuid?.() === 0 ? { uid, gid } : {};
+  await mkdir(target.runDir, { recursive: true, mode: 0o755 });
+  if (process.getuid?.() === 0) await chown(target.runDir, uid, gid);
   const children = new Map<string, ChildProcess>();
   const outputs = new Map<string, string>();
   const known = new Map<string, Registered>();
