@@ -29,8 +29,8 @@ export function local(target: LocalTarget, { spec, consumers }: BuildInput<"stor
     { dependsOn: [config] },
   );
 
-  const daemon = weedDaemons(target, ports, { data: data.path, run: target.runDir, identities: identitiesPath });
-  const server = daemon("server", `http://${host}:${ports.volume}/healthz`, [data]);
+  const daemon = weedDaemons(target, ports, { data: data.path, config: config.path, identities: identitiesPath });
+  const server = daemon("server", `http://${host}:${ports.volume}/healthz`, [data, config]);
   const filer = daemon("filer", `http://${host}:${ports.filer}/healthz`, [server]);
   const s3 = daemon("s3", `http://${host}:${ports.s3}/healthz`, [filer, identitiesFile], {
     identities: fingerprint(identities),

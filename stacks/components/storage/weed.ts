@@ -28,9 +28,9 @@ export type WeedDaemon = "server" | "filer" | "s3";
  */
 export function weedArguments(
   ports: WeedPorts,
-  folders: { data: string; run: string; identities: string },
+  folders: { data: string; config: string; identities: string },
 ): Record<WeedDaemon, string[]> {
-  const filerSocket = path.join(folders.run, "filer.sock");
+  const filerSocket = path.join(folders.config, "filer.sock");
   const bind = { ip: host, "ip.bind": host, metricsIp: host };
   return {
     server: flags("server", {
@@ -68,7 +68,7 @@ export function weedArguments(
       "port.iceberg": 0,
       "port.lance": 0,
       localFilerSocket: filerSocket,
-      localSocket: path.join(folders.run, "s3.sock"),
+      localSocket: path.join(folders.config, "s3.sock"),
       config: folders.identities,
       iam: false, // users come from the blueprint alone
       autoCreateBucket: false,
