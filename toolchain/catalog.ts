@@ -1,5 +1,6 @@
-import type { ReleaseAsset, Source } from "./sources/source.ts";
-import { platforms, type Platform } from "./platform.ts";
+import { platforms } from "./platform.ts";
+import { grafanaRelease, prometheusRelease, pulumiRelease } from "./releases.ts";
+import type { Source } from "./sources/source.ts";
 import type { ToolName } from "./tool.ts";
 import type { VersionCheck } from "./verify.ts";
 
@@ -32,16 +33,7 @@ export const catalog = {
     version: { program: "pulumi", args: ["version"], pattern: bare, range: ">=3.200.0 <4.0.0" },
     sources: [
       path,
-      {
-        kind: "release",
-        version: "3.246.0",
-        assets: {
-          "linux-x64": pulumiAsset("linux-x64"),
-          "linux-arm64": pulumiAsset("linux-arm64"),
-          "darwin-arm64": pulumiAsset("darwin-arm64"),
-        },
-        programs: { pulumi: "pulumi" },
-      },
+      pulumiRelease("3.246.0"),
       {
         kind: "go",
         folder: "pulumi",
@@ -273,16 +265,7 @@ export const catalog = {
     },
     sources: [
       path,
-      {
-        kind: "release",
-        version: "1.86.0",
-        assets: {
-          "linux-x64": redisExporterAsset("linux-amd64"),
-          "linux-arm64": redisExporterAsset("linux-arm64"),
-          "darwin-arm64": redisExporterAsset("darwin-arm64"),
-        },
-        programs: { redis_exporter: "redis_exporter" },
-      },
+      prometheusRelease("oliver006/redis_exporter", "1.86.0", ["redis_exporter"], "v"),
       {
         kind: "go",
         folder: "redis_exporter",
@@ -298,55 +281,9 @@ export const catalog = {
     programs: ["grafana"],
     version: { program: "grafana", args: ["--version"], pattern: named, range: ">=11.0.0 <14.0.0" },
     optional: true,
-    sources: [
-      { kind: "path", root: "/usr/share/grafana" },
-      {
-        kind: "release",
-        version: "12.1.1",
-        assets: {
-          "linux-x64": grafanaAsset("linux-amd64"),
-          "linux-arm64": grafanaAsset("linux-arm64"),
-          "darwin-arm64": grafanaAsset("darwin-arm64"),
-        },
-        programs: { grafana: "bin/grafana" },
-      },
-    ],
+    sources: [{ kind: "path", roots: ["/usr/share/grafana", "/opt/homebrew/share/grafana"] }, grafanaRelease("12.1.1")],
   },
 } satisfies Record<ToolName, CatalogEntry>;
 
 /** The catalogue as the rest of the toolchain sees it. */
 export type Catalog = Readonly<Record<ToolName, CatalogEntry>>;
-
-function pulumiAsset(platform: Platform): ReleaseAsset {
-  const base = "https://github.com/pulumi/pulumi/releases/download/v3.246.0";
-  return {
-    url: `${base}/pulumi-v3.246.0-${platform}.tar.gz`,
-    sha256: { sums: `${base}/pulumi-3.246.0-checksums.txt` },
-  };
-}
-
-/** Projects released by Prometheus' own tooling share the names of their archives and sums. */
-function prometheusRelease(repository: string, version: string, programs: readonly string[]): Source {
-  const base = `https://github.com/${repository}/releases/download/v${version}`;
-  const name = repository.split("/").at(-1) ?? repository;
-  const of = (platform: string): ReleaseAsset => ({
-    url: `${base}/${name}-${version}.${platform}.tar.gz`,
-    sha256: { sums: `${base}/sha256sums.txt` },
-  });
-  return {
-    kind: "release",
-    version,
-    assets: { "linux-x64": of("linux-amd64"), "linux-arm64": of("linux-arm64"), "darwin-arm64": of("darwin-arm64") },
-    programs: Object.fromEntries(programs.map((program) => [program, program])),
-  };
-}
-
-function redisExporterAsset(platform: string): ReleaseAsset {
-  const base = "https://github.com/oliver006/redis_exporter/releases/download/v1.86.0";
-  return { url: `${base}/redis_exporter-v1.86.0.${platform}.tar.gz`, sha256: { sums: `${base}/sha256sums.txt` } };
-}
-
-function grafanaAsset(platform: string): ReleaseAsset {
-  const url = `https://dl.grafana.com/oss/release/grafana-12.1.1.${platform}.tar.gz`;
-  return { url, sha256: { sums: `${url}.sha256` } };
-}

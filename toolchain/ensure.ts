@@ -55,6 +55,7 @@ export async function ensureTools(options: EnsureOptions): Promise<Tools> {
     if (result.status === "rejected") throw result.reason;
     if (result.value !== undefined) tools[result.value.name] = result.value;
   }
+  missing.sort((one, other) => options.tools.indexOf(one.tool) - options.tools.indexOf(other.tool));
   if (missing.length > 0) throw new PurlinError("TOOL_UNAVAILABLE", { tools: missing });
   return tools;
 }

@@ -139,6 +139,22 @@ test.each(["download", "install", "verify"])(
   },
 );
 
+test("an interrupted run ends its download and leaves nothing", async () => {
+  const home = join(await temporaryFolder(), "toolchain");
+  const interrupt = new AbortController();
+  const ensuring = ensureTools({
+    home,
+    tools: ["postgres"],
+    env,
+    signal: interrupt.signal,
+    onProgress: ({ phase }) => {
+      if (phase === "download") setTimeout(() => interrupt.abort(), 200);
+    },
+  });
+  await expect(ensuring).rejects.toThrow(interrupt.signal.reason);
+  expect(await readdir(join(home, "postgres"))).toEqual([]);
+});
+
 test("of two at once, one fetches and the other waits for it", async () => {
   const home = join(await temporaryFolder(), "toolchain");
   const children = [startChild(home, "supervisor"), startChild(home, "supervisor")];

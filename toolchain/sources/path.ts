@@ -1,6 +1,6 @@
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import type { VersionCheck } from "../verify.ts";
-import { verifyVersion } from "../verify.ts";
+import { verifyVersion, type VersionCheck } from "../verify.ts";
 import { firstUnreachable, runsAsRoot } from "./reach.ts";
 import { SourceUnavailable, type Installed, type PathSource, type SourceContext } from "./source.ts";
 import { which } from "./which.ts";
@@ -35,7 +35,7 @@ export async function findOnPath(
   const asked = bin[version.program];
   if (asked === undefined) throw new SourceUnavailable(`${version.program} is not on PATH`);
   await verifyVersion(asked, version, context.env);
-  return { bin, root: source.root ?? dirname(dirname(asked)) };
+  return { bin, root: source.roots?.find((root) => existsSync(root)) ?? dirname(dirname(asked)) };
 }
 
 async function findProgram(program: string, env: NodeJS.ProcessEnv): Promise<string> {

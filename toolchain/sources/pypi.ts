@@ -64,7 +64,7 @@ export async function installPypi(source: PypiSource, context: InstallContext): 
   return { bin, requires: ["venv/bin/python3"] }; // a link to the system's Python, which may be upgraded away
 }
 
-const patience = ["--timeout", "15", "--retries", "1"];
+const patience = ["--timeout", "10", "--retries", "1"];
 
 async function place(dir: string, name: string, program: PythonProgram): Promise<string> {
   if ("module" in program) return writeLauncher(dir, name, program.module);

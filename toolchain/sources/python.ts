@@ -10,11 +10,12 @@ const usual = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"];
 const question = "import sys, platform; print(platform.python_version(), sys.executable)";
 
 /**
- * Absolute path of a Python in the range that has pip and that the platform's user may run.
+ * Absolute path of a Python in the range that has pip and venv and that the platform's user may run, from PATH or else
+ * from the usual places: with a version manager first on PATH, root's Python lies where no one else may look.
  * @throws SourceUnavailable with the reason why each one found does not do.
  */
-export async function findPython(range: string, context: SourceContext): Promise<string> {
-  const env = { ...context.env, PATH: [context.env["PATH"] ?? "", ...usual].join(":") };
+export async function findPython(range: string, context: SourceContext, places = usual): Promise<string> {
+  const env = { ...context.env, PATH: [context.env["PATH"] ?? "", ...places].join(":") };
   const reasons: string[] = [];
   for (const name of names) {
     for (const candidate of await which(name, env)) {

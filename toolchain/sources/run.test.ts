@@ -34,8 +34,8 @@ test.each([
   ],
   [
     "npm",
-    "npm error code ENOTFOUND\nnpm error network timeout\nnpm error A complete log of this run can be found in: x\n",
-    "npm error network timeout",
+    "npm error code E404\nnpm error 404 Not Found - GET x\nnpm error 404 or git url.\n",
+    "npm error 404 Not Found - GET x",
   ],
   ["silence", "\n", "it failed without a word"],
 ])("the telling line of %s", (_name, text, line) => {

@@ -38,12 +38,12 @@ export async function run(program: string, args: readonly string[], options: Run
   throw new SourceUnavailable(`${program}: ${complaint(output.stderr || output.stdout)}`);
 }
 
-/** The line that says what went wrong: the last that speaks of an error, else the last one. */
+/** The line that says what went wrong: the first that speaks of an error, else the last one. */
 export function complaint(text: string): string {
   const lines = text
     .split("\n")
     .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.includes("A complete log of this run"));
-  const telling = lines.findLast((line) => /error|no space|denied|not found|no such/i.test(line));
+    .filter((line) => line !== "" && !line.startsWith("npm error code")); // the next line says the same in words
+  const telling = lines.find((line) => /error|no space|denied|not found|no such/i.test(line));
   return (telling ?? lines.at(-1) ?? "it failed without a word").slice(0, 300);
 }

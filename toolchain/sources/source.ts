@@ -3,8 +3,8 @@ import type { Platform } from "../platform.ts";
 /** Executables found on PATH, when their version lies in the tool's range. Nothing is downloaded. */
 export interface PathSource {
   kind: "path";
-  /** Folder with the tool's other files, where the executables do not lie beside it. */
-  root?: string;
+  /** Folders that may hold the tool's other files, where they do not lie beside the executables. */
+  roots?: readonly string[];
 }
 
 /** One npm package per platform, pinned by its integrity hash. `folder` holds the files of the tool. */
