@@ -25,15 +25,11 @@ export const collectorFlags = {
   ],
 };
 
-/** Lag in seconds on a replica as `purlin_pg_heartbeat_age_seconds`; on the primary `purlin_expected_replicas`. */
+/** Lag in seconds, measured: `purlin_pg_heartbeat_age_seconds`. On the primary it says whether the heart beats. */
 export const queries = {
   purlin_pg_heartbeat: {
     query: "select extract(epoch from clock_timestamp() - at) as age_seconds from purlin.heartbeat",
     metrics: [{ age_seconds: { usage: "GAUGE", description: "Age of the newest heartbeat of the primary seen here" } }],
-  },
-  purlin_expected: {
-    query: "select replicas from purlin.expected where not pg_is_in_recovery()",
-    metrics: [{ replicas: { usage: "GAUGE", description: "Streaming replicas the blueprint asks for" } }],
   },
 };
 

@@ -55,7 +55,6 @@ function grant(
         })),
         monitor,
         heartbeat,
-        expectedReplicas: replicas.length,
         slots: replicas.map(({ name }) => name),
       },
       timeoutSeconds: 120,

@@ -11,10 +11,13 @@ export interface RedisUsers {
 /*
  * Commands are given by name where Redis 6.2 and 7.0 both know them: 7 refuses a file that names an unknown
  * subcommand. INFO and CLIENT SETNAME are what ioredis and bull ask when they connect. SCAN, RANDOMKEY and DBSIZE see
- * the names of everybody's keys, so they stay off.
+ * the names of everybody's keys, and FUNCTION (7) changes what all share, so they stay off.
  */
-const consumerCommands =
-  "+@all -@admin -@dangerous -scan -randomkey -dbsize +info +client|setname +client|getname +client|id";
+const consumerCommands = [
+  ...["+@all", "-@admin", "-@dangerous", "-scan", "-randomkey", "-dbsize"],
+  ...["-@scripting", "+eval", "+evalsha", "+script|load", "+script|exists"],
+  ...["+info", "+client|setname", "+client|getname", "+client|id"],
+].join(" ");
 const monitorCommands = "-@all +auth +ping +select +info +config|get +slowlog +latency +client|setname";
 
 /** The ACL file: nobody but these users; passwords as sha256, so that the file gives none away. */

@@ -14,7 +14,6 @@ const input = z.strictObject({
   databases: z.array(database),
   monitor: login,
   heartbeat: login,
-  expectedReplicas: z.number(),
   slots: z.array(z.string()),
 });
 
@@ -47,7 +46,7 @@ await runTask(input, async (task) => {
 });
 
 /** The `postgres` database serves the platform itself: monitoring, and the heartbeat that lag is measured by. */
-async function preparePlatform(client: Client, { monitor, heartbeat, expectedReplicas }: Input): Promise<void> {
+async function preparePlatform(client: Client, { monitor, heartbeat }: Input): Promise<void> {
   await ensureLogin(client, monitor.user, monitor.password, "connection limit 20");
   await ensureLogin(client, heartbeat.user, heartbeat.password, "connection limit 5");
   const [monitorRole, heartbeatRole] = [id(monitor.user), id(heartbeat.user)];
@@ -59,12 +58,9 @@ async function preparePlatform(client: Client, { monitor, heartbeat, expectedRep
     "create schema if not exists purlin",
     `create table if not exists purlin.heartbeat (
        only_row bool primary key default true check (only_row), at timestamptz not null)`,
-    "create table if not exists purlin.expected (only_row bool primary key default true check (only_row), replicas int not null)",
     "insert into purlin.heartbeat (at) values (clock_timestamp()) on conflict do nothing",
-    `insert into purlin.expected (replicas) values (${expectedReplicas})
-       on conflict (only_row) do update set replicas = excluded.replicas`,
     `grant usage on schema purlin to ${monitorRole}, ${heartbeatRole}`,
-    `grant select on purlin.heartbeat, purlin.expected to ${monitorRole}`,
+    `grant select on purlin.heartbeat to ${monitorRole}`,
     `grant select, update on purlin.heartbeat to ${heartbeatRole}`,
   ];
   for (const statement of statements) await client.query(statement);
