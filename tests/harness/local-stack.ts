@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { dataHome, stackHome } from "../../stacks/home/home.ts";
+import { dataHome, stackHome, type StackHome } from "../../stacks/home/home.ts";
 import type { World } from "../../stacks/targets/local/provider/world.ts";
 import type { ProcessSpec } from "../../stacks/targets/local/supervisor/process-spec.ts";
 import { supervisorSocket } from "../../stacks/targets/local/supervisor/places.ts";
@@ -15,7 +15,7 @@ import { ensureTools } from "../../toolchain/ensure.ts";
 
 /** A throwaway stack's home with the real supervisor, as the provider's kinds see it. */
 export interface LocalStack {
-  world: World;
+  world: World & { home: StackHome };
   /** A spec of tests/harness/daemon.ts on a port of its own. */
   daemon: (changes?: Partial<ProcessSpec>) => Promise<ProcessSpec>;
   /** Stops everything, removes every file, and throws when anything is left. */
@@ -25,7 +25,7 @@ export interface LocalStack {
 export async function localStack(): Promise<LocalStack> {
   const dir = mkdtempSync(join(tmpdir(), "purlin-stack-"));
   chmodSync(dir, 0o711);
-  const world: World = {
+  const world = {
     home: stackHome(dir),
     user: ensurePlatformUser(),
     supervisord: await supervisord(),

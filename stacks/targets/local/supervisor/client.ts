@@ -26,9 +26,12 @@ export class SupervisorClient {
   }
 
   /** Whether our supervisor, and no other program, answers. */
-  async answers(): Promise<boolean> {
+  async answers(withinMs = timeoutMs): Promise<boolean> {
     try {
-      return (await this.#call("getIdentification")) === supervisorName(this.#home);
+      return (
+        (await call(supervisorSocket(this.#home), "supervisor.getIdentification", [], withinMs)) ===
+        supervisorName(this.#home)
+      );
     } catch {
       return false;
     }
@@ -97,6 +100,7 @@ export class SupervisorClient {
   }
 }
 
+/** Silence (ABORT_ERR is the time being over) counts as absence: a supervisor that hangs is replaced by the next change. */
 function nobodyListens(error: unknown): boolean {
-  return hasCode(error, "ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE");
+  return hasCode(error, "ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE", "ABORT_ERR");
 }

@@ -6,9 +6,9 @@ import { PurlinError } from "../../../../errors/purlin-error.ts";
 import { lookUpUser, type PlatformUser } from "../user.ts";
 import { SupervisorClient } from "./client.ts";
 import { writeConfig } from "./config.ts";
-import { isAlive, readIdentity, send } from "./identity.ts";
 import { quote, recordIdentity } from "./launcher.ts";
 import { prepareFolders, supervisorIdentity, supervisorSocket, type SupervisorHome } from "./places.ts";
+import { reachSupervisor } from "./reach.ts";
 import { stopProcesses } from "./stop-all.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -24,9 +24,6 @@ export interface SupervisorOptions {
 }
 
 const startTimeoutMs = 15_000;
-/** A living supervisor answers within a millisecond; one that is silent for so long hangs. */
-const silenceMs = 3000;
-
 /**
  * Makes sure that the stack's supervisor runs: adopts a living one if it is ours and answers; otherwise ends what a
  * dead one left behind (by recorded pid and start time) and starts another, in a session of its own.
@@ -35,21 +32,13 @@ const silenceMs = 3000;
  */
 export async function ensureSupervisor(options: SupervisorOptions): Promise<void> {
   const { home, signal } = options;
-  const client = new SupervisorClient(home);
-  const identity = readIdentity(supervisorIdentity(home));
-  const lives = identity !== undefined && isAlive(identity);
-  const timeoutMs = lives ? silenceMs : 0;
-  if (await waitUntil(() => client.answers(), { timeoutMs, everyMs: 50, signal })) return;
-
-  if (lives) {
-    send(identity.pid, "SIGKILL");
-    await waitUntil(() => !isAlive(identity), { timeoutMs: silenceMs, signal });
-  }
+  if (await reachSupervisor(home, signal)) return;
   await stopProcesses(home, { signal });
-  await startSupervisor(options, client);
+  await startSupervisor(options);
 }
 
-async function startSupervisor(options: SupervisorOptions, client: SupervisorClient): Promise<void> {
+async function startSupervisor(options: SupervisorOptions): Promise<void> {
+  const client = new SupervisorClient(options.home);
   const { home, signal } = options;
   const user = lookUpUser(options.user);
   prepareFolders(home, user);

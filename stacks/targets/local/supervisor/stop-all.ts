@@ -6,6 +6,7 @@ import { SupervisorClient } from "./client.ts";
 import { isAlive, readIdentity, send } from "./identity.ts";
 import { supervisorIdentity, supervisorSocket, type SupervisorHome } from "./places.ts";
 import { folders, readSpec } from "./process-spec.ts";
+import { reachSupervisor } from "./reach.ts";
 import { isRunning, stopProcess } from "./stop.ts";
 import { endTasks } from "./tasks.ts";
 import { waitUntil } from "./wait.ts";
@@ -23,6 +24,7 @@ export interface StopAllOptions {
  * @throws PurlinError STILL_RUNNING.
  */
 export async function stopAll(home: SupervisorHome, options: StopAllOptions = {}): Promise<void> {
+  await reachSupervisor(home, options.signal);
   await endTasks(home);
   await stopProcesses(home, options);
   await stopSupervisor(home);
