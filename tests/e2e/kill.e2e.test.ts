@@ -55,9 +55,9 @@ async function expectConvergence(): Promise<void> {
   const rows = await statusOf(project);
   expect(rows.filter((row) => row.state !== "running")).toEqual([]);
   expect(await findStrays(project)).toEqual([]);
-  const { outputs } = await project.json<{ outputs: { gateway: { url: string; ca: string } } }>("outputs");
+  const { gateway } = await project.json<{ gateway: { url: string; ca: string } }>("outputs");
   client?.close();
-  client = makeClient(outputs.gateway);
+  client = makeClient(gateway);
   expect(await missingRecords(client, acknowledged)).toEqual([]);
   acknowledged.push((await createRecord(client, "after the storm")).record.id);
 }

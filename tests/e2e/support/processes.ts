@@ -13,7 +13,7 @@ export interface ProcessRow {
 export async function statusOf(project: Project): Promise<ProcessRow[]> {
   const { stdout, stderr } = await project.run("status", "--json");
   try {
-    return (JSON.parse(stdout) as { processes: ProcessRow[] }).processes;
+    return (JSON.parse(stdout) as { rows: ProcessRow[] }).rows;
   } catch {
     throw new Error(`status said: ${stdout}${stderr}`);
   }
