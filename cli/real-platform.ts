@@ -10,8 +10,8 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       return resolveBlueprint(where);
     },
     async starter({ name, folder }) {
-      const { starter } = await import("../stacks/blueprint/starter.ts");
-      return starter({ name, folder, packageRoot });
+      const { starterBlueprint } = await import("../stacks/blueprint/starter.ts");
+      return starterBlueprint({ name, folder, packageRoot });
     },
     async startOrder({ components }) {
       const { startOrder } = await import("../stacks/graph/order.ts");

@@ -20,7 +20,9 @@ export async function confirm(
     if (!stdin.isTTY || !settings.input || settings.json) {
       throw new PurlinError("ANSWER_NEEDED", { question, flag: `--confirm=${stack}` });
     }
-    stderr.write(`This will ${question} There is no way back.\nType the stack's name to go on: `);
+    stderr.write(
+      `${question.replace("remove", "Remove")} There is no way back.\nType the stack's name, ${stack}, to go on: `,
+    );
     return (await stdin.readLine())?.trim() ?? "";
   }
 }

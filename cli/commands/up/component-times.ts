@@ -12,8 +12,8 @@ export function componentTimer(now: () => number) {
   return {
     step({ component, operation }: Row): void {
       if (operation === "same" || operation === "read") return;
-      const span = spans.get(component);
-      spans.set(component, { from: span?.from ?? now(), to: now() });
+      const at = now();
+      spans.set(component, { from: spans.get(component)?.from ?? at, to: at });
     },
     /** Slowest first. */
     durations(): ComponentTime[] {

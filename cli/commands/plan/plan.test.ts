@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { counts, withEngine } from "../../../tests/harness/cli-samples.ts";
+import { fakeContext } from "../../../tests/harness/fake-context.ts";
+import type { Plan, PlanRow } from "../../engine/engine.ts";
+import { plan } from "./plan.handler.ts";
+
+const change: PlanRow = {
+  urn: "urn:redis-cache",
+  component: "redis",
+  name: "redis-cache",
+  operation: "update",
+  reasons: ["redis.conf changed"],
+  risk: "restart",
+};
+const removal: PlanRow = {
+  ...change,
+  urn: "urn:data",
+  component: "postgres",
+  name: "postgres-replica-2-data",
+  operation: "delete",
+  reasons: [],
+  risk: "data-loss",
+};
+const changed: Plan = {
+  rows: [change, removal],
+  resources: counts({ update: 1, delete: 1, same: 9 }),
+  durationSeconds: 0.7,
+};
+
+const world = (result: Plan, json = false) =>
+  fakeContext({ platform: withEngine({ plan: () => Promise.resolve(result) }), settings: { json } });
+
+test("groups changes by component, with reasons and risk", async () => {
+  const context = world(changed);
+  expect(await plan(context, {})).toBe("done");
+  expect(context.out().split("\n")).toEqual([
+    "redis",
+    "  ~ redis-cache  redis.conf changed  [restarts]",
+    "postgres",
+    "  - postgres-replica-2-data  [DATA LOSS]",
+    "",
+    "Plan: 1 to update, 1 to delete, 9 unchanged. `purlin up` makes it so.",
+    "",
+  ]);
+});
+
+test("says that nothing would change", async () => {
+  const context = world({ rows: [], resources: counts({ same: 65 }), durationSeconds: 1 });
+  expect(await plan(context, { detailedExitcode: true })).toBe("done");
+  expect(context.out()).toBe("No changes: 65 unchanged.\n");
+});
+
+test("finds drift only when asked for the detailed exit code", async () => {
+  expect(await plan(world(changed), { detailedExitcode: true })).toBe("drift");
+});
+
+test("keeps the contract of --json: urn, operation, reasons, risk, one line each", async () => {
+  const context = world(changed, true);
+  await plan(context, {});
+  const lines = context.out().trimEnd().split("\n");
+  expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+    {
+      version: 1,
+      type: "change",
+      urn: "urn:redis-cache",
+      operation: "update",
+      reasons: ["redis.conf changed"],
+      risk: "restart",
+    },
+    { version: 1, type: "change", urn: "urn:data", operation: "delete", reasons: [], risk: "data-loss" },
+    { version: 1, type: "summary", changes: 2 },
+  ]);
+});
