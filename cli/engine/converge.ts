@@ -1,6 +1,8 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { PurlinError } from "../../errors/purlin-error.ts";
+import { readIfPresent } from "../../stacks/home/files.ts";
+import { processTable } from "../../stacks/targets/local/supervisor/identity.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { BackendLock, StateFiles } from "./state-files.ts";
 
@@ -48,14 +50,13 @@ function isStale({ owner }: BackendLock): boolean {
   return owner.hostname === hostname() && !isPulumi(owner.pid);
 }
 
-/** The backend records no start time, so a pid used again by something else is told by its name. */
+/**
+ * The backend records no start time, so a pid used again by something else is told by its name. A zombie counts as
+ * dead: an engine whose purlin was killed stays one until init gets round to it.
+ */
 function isPulumi(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== "linux" || readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "pulumi";
-  } catch {
-    return false;
-  }
+  if (!processTable().some((row) => row.pid === pid)) return false;
+  return process.platform !== "linux" || readIfPresent(`/proc/${pid}/comm`)?.trim() === "pulumi";
 }
 
 function describe({ file, owner }: BackendLock): string {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { openSmallStack } from "./engine.ts";
 
 /*
@@ -5,7 +6,16 @@ import { openSmallStack } from "./engine.ts";
  * the stack as JSON. The result is one line of JSON on stdout; signals are handled as the CLI does.
  */
 const [command = "up", place = "{}", small = "{}"] = process.argv.slice(2);
-const { session } = await openSmallStack({ env: process.env, ...JSON.parse(place) }, JSON.parse(small));
+const placeSchema = z.object({ dir: z.string(), stack: z.string() });
+const smallSchema = z.object({
+  tasks: z.record(z.string(), z.number()).default({}),
+  server: z.boolean().default(false),
+});
+const env = process.env;
+const { session } = await openSmallStack(
+  { env, ...placeSchema.parse(JSON.parse(place)) },
+  smallSchema.parse(JSON.parse(small)),
+);
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.interrupt());
 process.stdout.on("error", () => undefined); // the terminal may be gone
 try {
