@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { shown } from "./shown.ts";
-import { parseBytes, sizePattern } from "./size.ts";
+import { noSize, parseBytes, sizePattern } from "./size.ts";
 
 /*
  * The kinds of value a blueprint holds. Each helper gives one zod schema whose refusal names the value and says what to
@@ -14,7 +14,9 @@ function text(pattern: RegExp, refusal: (value: string) => string) {
 
 /** A size like `128MiB`, not below `min` nor above `max` (sizes too); parsed to whole bytes. */
 export function bytes({ min = "1B", max = "1024TiB" }: { min?: string; max?: string } = {}) {
-  return text(sizePattern, (value) => `${value} is not a size; write a number and KiB, MiB or GiB, like 128MiB`)
+  return z
+    .string()
+    .regex(sizePattern, { error: (issue) => noSize(issue.input) })
     .refine((size) => !sizePattern.test(size) || parseBytes(size) >= parseBytes(min), {
       error: (issue) => `${shown(issue.input)} is too small; the least is ${min}`,
     })
@@ -128,7 +130,7 @@ export function envName() {
 
 /** A program and its arguments. */
 export function command() {
-  return z.tuple([z.string().min(1)], z.string());
+  return z.tuple([z.string().min(1).describe("The program to run.")], z.string());
 }
 
 /** A mapping with keys of one kind: `databases`, `buckets`, `services`. */

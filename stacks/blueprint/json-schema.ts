@@ -7,12 +7,14 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** The schema of a blueprint as zod gives it, JSON Schema draft 7 (what editors know best): every section a mapping. */
 export function plainSchema(): JsonSchema {
-  return z.toJSONSchema(fileSchema, { io: "input", target: "draft-7" });
+  return (plain ??= z.toJSONSchema(fileSchema, { io: "input", target: "draft-7" }));
 }
+
+let plain: JsonSchema | undefined; // made when first asked for: only errors, editors and `config` want it
 
 /** The schema of purlin.yaml for editors: a section may also be null or false, and overlays are described in full. */
 export function editorSchema(): JsonSchema {
-  const schema = plainSchema();
+  const schema = structuredClone(plainSchema());
   const sections = kinds.map((kind) => [kind, schemaAt(schema, [kind]) ?? {}] as const);
   const set = schemaAt(schema, ["stacks", "*", "set"]);
   if (set) {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { BlueprintProblem } from "../../errors/catalog.ts";
 import { PurlinError } from "../../errors/purlin-error.ts";
 import { isMapping } from "./mapping.ts";
@@ -25,7 +25,8 @@ export function parseBlueprint(file: string, text: string): Source {
   const lines = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-    const slips = [...parserSlips(document), ...nodeSlips(document)];
+    const slips =
+      [depthSlips, parserSlips, nodeSlips].map((look) => look(document)).find(({ length }) => length > 0) ?? [];
     if (slips.length > 0) {
       throw refuse(slips.map(({ offset, message }) => ({ ...placeOf(lines, offset), path: "", message })));
     }
@@ -84,15 +85,18 @@ const phrases: Partial<Record<string, string>> = {
   MULTIPLE_DOCS: "a second document starts here; a blueprint is one document",
 };
 
+/** What the parser holds against the text; of what it says in its own words only the first, which the rest follow from. */
 function parserSlips(document: Document): Slip[] {
-  return [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
+  const slips = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     offset: pos[0],
     message: phrases[code] ?? `not valid YAML: ${message}`,
+    known: code in phrases,
   }));
+  const known = slips.filter((slip) => slip.known);
+  return known.length > 0 ? known : slips.slice(0, 1);
 }
 
-/** What YAML allows and a blueprint does not: keys that are no text, aliases of nothing, nesting without end. */
-function nodeSlips(document: Document): Slip[] {
+function depthSlips(document: Document): Slip[] {
   const slips: Slip[] = [];
   visit(document, {
     Node(_, node, path) {
@@ -100,11 +104,19 @@ function nodeSlips(document: Document): Slip[] {
       slips.push({ offset: node.range?.[0] ?? 0, message: tooDeep });
       return visit.BREAK;
     },
+  });
+  return slips;
+}
+
+/** What YAML allows and a blueprint does not: keys that are no text, aliases of nothing. */
+function nodeSlips(document: Document): Slip[] {
+  const slips: Slip[] = [];
+  visit(document, {
     Pair(_, { key }) {
       // `__proto__` is a key that JavaScript objects treat as their own.
       if (isScalar(key) && typeof key.value === "string" && key.value !== "__proto__") return;
       const name = isScalar(key) ? shown(key.value) : "a mapping or list";
-      slips.push({ offset: (isScalar(key) && key.range?.[0]) || 0, message: `${name} cannot be a key; keys are text` });
+      slips.push({ offset: (isNode(key) && key.range?.[0]) || 0, message: `${name} cannot be a key; keys are text` });
     },
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return;

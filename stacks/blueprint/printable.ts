@@ -9,7 +9,9 @@ import { showBytes } from "./size.ts";
  */
 export function printable({ name, stack, target, backend, components }: Blueprint): Record<string, unknown> {
   const schema = plainSchema();
-  const sections = Object.entries(components).map(([kind, spec]) => [kind, write(spec, schemaAt(schema, [kind]))]);
+  const sections = Object.entries(components).map(
+    ([kind, spec]) => [kind, write(spec, schemaAt(schema, [kind]))] as const,
+  );
   return {
     name,
     ...(backend !== undefined && { backend }),

@@ -23,8 +23,26 @@ export function showPath(path: Path): string {
     .join("");
 }
 
-/** Each problem once, in the order of the file. */
-export function tidy(problems: readonly BlueprintProblem[]): BlueprintProblem[] {
-  const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
-  return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+/**
+ * The problems of all stacks, each once and in the order of the file. One that only some stacks have, in a place that is
+ * not theirs, says which have it.
+ */
+export function collect(byStack: readonly (readonly [stack: string, problems: readonly BlueprintProblem[]])[]) {
+  const found = new Map<string, { problem: BlueprintProblem; stacks: Set<string> }>();
+  for (const [stack, problems] of byStack) {
+    for (const problem of problems) {
+      const key = JSON.stringify(problem);
+      const { stacks } = found.get(key) ?? { stacks: new Set<string>() };
+      found.set(key, { problem, stacks: new Set([...stacks, stack]) });
+    }
+  }
+  return [...found.values()]
+    .map(({ problem, stacks }): BlueprintProblem => {
+      if (stacks.size === byStack.length || problem.path.startsWith("stacks.")) return problem;
+      return {
+        ...problem,
+        message: `${problem.message} (in ${stacks.size === 1 ? "stack" : "stacks"} ${[...stacks].join(", ")})`,
+      };
+    })
+    .sort((a, b) => a.line - b.line || a.column - b.column);
 }

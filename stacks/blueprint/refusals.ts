@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { plainSchema, type JsonSchema, schemaAt } from "./json-schema.ts";
 import { type Finding, type Path, showPath } from "./problem.ts";
 import { shown } from "./shown.ts";
+import { noSize } from "./size.ts";
 import { hint, nearest } from "./suggest.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -16,7 +17,7 @@ export function refusals(error: z.ZodError): Finding[] {
 function explain(issue: Issue, schema: JsonSchema): Finding[] {
   const path = issue.path.filter((key) => typeof key !== "symbol");
   if (issue.code === "unrecognized_keys") {
-    const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
+    const known = keysOf(schemaAt(schema, path));
     return issue.keys.map((key) => ({ path: [...path, key], onKey: true, message: unknownKey(key, known) }));
   }
   if (issue.code === "invalid_key") {
@@ -28,6 +29,12 @@ function explain(issue: Issue, schema: JsonSchema): Finding[] {
   return [{ path, message: refusal(issue, path, schema) }];
 }
 
+function keysOf(schema: JsonSchema | undefined): string[] {
+  const { properties = {}, propertyNames } = schema ?? {};
+  const named = typeof propertyNames === "object" ? propertyNames.enum : undefined;
+  return named?.map(String) ?? Object.keys(properties);
+}
+
 function unknownKey(key: string, known: string[]): string {
   return `unknown key; ${hint(key, known, "keys here")}`;
 }
@@ -36,6 +43,7 @@ function refusal(issue: Issue, path: Path, schema: JsonSchema): string {
   switch (issue.code) {
     case "invalid_type":
       if (issue.input === undefined) return missing(schemaAt(schema, path));
+      if (schemaAt(schema, path)?.format === "bytes") return noSize(issue.input);
       return `expected ${typeNames[issue.expected] ?? issue.expected}, not ${shown(issue.input)}${remedy(issue.expected, issue.input)}`;
     case "invalid_value":
       if (issue.input === undefined) return missing(schemaAt(schema, path));

@@ -6,7 +6,7 @@ import type { Blueprint } from "./blueprint.ts";
 import { loadBlueprint } from "./load.ts";
 import { isMapping } from "./mapping.ts";
 import { overlay } from "./overlay.ts";
-import { tidy } from "./problem.ts";
+import { collect } from "./problem.ts";
 import { refusals } from "./refusals.ts";
 import { ruleFindings } from "./rules/rules.ts";
 import { headSchema, sectionsSchema } from "./schema.ts";
@@ -31,7 +31,7 @@ export function resolveSource(
   const declared = isMapping(source.value.stacks) ? Object.keys(source.value.stacks) : [];
   const known = declared.length > 0 ? declared : ["dev"];
   const checked = new Map(known.map((name) => [name, check(source, name, folder)]));
-  const problems = tidy([...checked.values()].flatMap((result) => result.problems));
+  const problems = collect([...checked].map(([name, result]) => [name, result.problems]));
   if (problems.length > 0) throw new PurlinError("BLUEPRINT_INVALID", { file, problems });
 
   const name = stack ?? known.find((candidate) => candidate === "dev") ?? known[0] ?? "dev";
@@ -60,7 +60,7 @@ function check(source: Source, stack: string, folder: string): Checked {
   const sound = sections.success
     ? sections
     : sectionsSchema.safeParse(pick(raw, (key) => isSection(key) && !broken.has(key)));
-  const ruled = sound.success ? ruleFindings({ specs: sound.data, declared: Object.keys(raw), folder }) : [];
+  const ruled = sound.success ? ruleFindings({ specs: sound.data, declared: meantSections(raw), folder }) : [];
 
   const chosen = head.data?.stacks[stack];
   return {
@@ -83,6 +83,11 @@ function laidOver(file: Record<string, unknown>, stack: string): Record<string, 
   const set = isMapping(declared) && isMapping(declared.set) ? declared.set : {};
   const merged = overlay(file, pick(set, isSection));
   return pick(merged, (key) => !isSection(key) || (merged[key] !== null && merged[key] !== false));
+}
+
+/** The sections that were written, also under a name that is slightly off: their absence is not one more problem. */
+function meantSections(raw: Record<string, unknown>): string[] {
+  return Object.keys(raw).map((key) => nearest(key, kinds) ?? key);
 }
 
 function isSection(key: string): boolean {

@@ -7,7 +7,7 @@ import { join, relative } from "node:path";
  *
  * @param packageRoot folder of purlin's own package, where the example and the editors' schema are.
  */
-export function starter({ name, folder, packageRoot }: { name: string; folder: string; packageRoot: string }) {
+export function starterBlueprint({ name, folder, packageRoot }: { name: string; folder: string; packageRoot: string }) {
   const home = join(packageRoot, "stacks/blueprint");
   const example = readFileSync(join(home, "example.yaml"), "utf8");
   const schema = relative(folder, join(home, "blueprint.schema.json"));
