@@ -40,8 +40,8 @@ async function start({ uid, parent }: Start = {}): Promise<void> {
     stdio: ["ignore", "pipe", "inherit"],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
-  const [line]: unknown[] = await once(provider.stdout!.setEncoding("utf8"), "data");
-  client = new grpc.ResourceProviderClient(`127.0.0.1:${String(line).trim()}`, credentials.createInsecure());
+  const line = await new Promise<string>((resolve) => provider.stdout!.setEncoding("utf8").once("data", resolve));
+  client = new grpc.ResourceProviderClient(`127.0.0.1:${line.trim()}`, credentials.createInsecure());
 }
 
 beforeEach(async () => (stack = await localStack()));
