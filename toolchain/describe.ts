@@ -8,7 +8,7 @@ import type { Source, SourceContext } from "./sources/source.ts";
 import { folderOf, nameOf, sources as real, type Sources } from "./sources/sources.ts";
 import type { ToolName } from "./tool.ts";
 
-export interface SourceReport {
+interface SourceReport {
   source: string;
   /** `serves` now; `could` serve, as far as can be told without downloading; or `cannot`, for the reason. */
   state: "serves" | "could" | "cannot";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdir, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { catalog as pinned, type Catalog } from "./catalog.ts";
@@ -108,7 +109,7 @@ test("a corrupted executable is noticed and fetched again", async () => {
 
 /** `testing/ensure-one.ts` as a child in a process group of its own, with the lines it prints. */
 function startChild(...args: string[]) {
-  const script = join(import.meta.dirname, "testing", "ensure-one.ts");
+  const script = fileURLToPath(new URL("testing/ensure-one.ts", import.meta.url));
   const child = spawn(process.execPath, [script, ...args], {
     env,
     stdio: ["ignore", "pipe", "inherit"],

@@ -14,7 +14,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A Source that only has a name: what it does is up to the fake behind it. */
-export function fakeSource(name: string): Source {
+function fakeSource(name: string): Source {
   return { kind: "pypi", distribution: name, version: "1", lock: "", python: "", programs: {}, platforms: [] };
 }
 
@@ -35,7 +35,7 @@ export function fakeCatalog(...names: string[]): Catalog {
   };
 }
 
-export interface FakeSources extends Sources {
+interface FakeSources extends Sources {
   /** Names of the sources that were asked to install, in order. */
   installs: string[];
 }
@@ -44,7 +44,7 @@ export interface FakeSources extends Sources {
 export type Behaviour = { serves: string } | { fails: string } | { lacks: string } | { throws: Error };
 
 /** Sources by name that install a shell script printing its version, or fail as told. */
-export function fakeSources(behaviours: Record<string, Behaviour>): FakeSources {
+function fakeSources(behaviours: Record<string, Behaviour>): FakeSources {
   const installs: string[] = [];
   const of = (source: Source): Behaviour => {
     const behaviour = source.kind === "pypi" ? behaviours[source.distribution] : undefined;
