@@ -22,7 +22,7 @@ export function guardRun(
     finish() {
       const busy = engine?.interrupt() === "stopping";
       const what = busy
-        ? "finishing the steps in flight, starting no more"
+        ? "ending the steps in flight, starting no more"
         : "nothing has been changed by this run yet";
       reporter.report({ type: "notice", level: "info", message: `Interrupted: ${what}. Ctrl-C again leaves at once.` });
     },

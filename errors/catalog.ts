@@ -208,7 +208,7 @@ export const catalog = {
   ),
   RUN_INTERRUPTED: entry("interrupted", (d: { command: string }) => ({
     what: `${d.command} was interrupted`,
-    why: "what was in flight was finished, nothing is half done",
+    why: "steps in flight were finished or called off, and the state says which",
     fix: `run \`purlin ${d.command}\` to go on from here`,
   })),
   WAIT_TIMED_OUT: entry("timeout", (d: { name: string | undefined; timeout: number; sick: string[] }) => ({

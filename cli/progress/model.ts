@@ -1,6 +1,7 @@
 import type { Row } from "../engine/engine.ts";
 import type { Progress } from "../platform.ts";
 import type { RunEvent } from "./event.ts";
+import { calledOff } from "./words.ts";
 
 /** One resource at work, or failed. */
 export interface StepView {
@@ -14,12 +15,14 @@ export interface StepView {
 
 export interface ComponentView {
   name: string;
-  state: "waiting" | "running" | "done" | "failed";
+  /** `interrupted`: a step was called off, and the next run goes on from it. */
+  state: "waiting" | "running" | "done" | "failed" | "interrupted";
   startedAt: number | undefined;
   /** When the last of its steps so far was done. */
   endedAt: number | undefined;
   running: StepView[];
   failed: StepView[];
+  calledOff: number;
   /** Resources that were changed, and that stayed as they were. */
   changed: number;
   unchanged: number;
@@ -56,7 +59,15 @@ export function advance(model: RunModel, event: RunEvent, now: number): RunModel
 }
 
 function waiting(name: string): ComponentView {
-  const none = { startedAt: undefined, endedAt: undefined, running: [], failed: [], changed: 0, unchanged: 0 };
+  const none = {
+    startedAt: undefined,
+    endedAt: undefined,
+    running: [],
+    failed: [],
+    calledOff: 0,
+    changed: 0,
+    unchanged: 0,
+  };
   return { name, state: "waiting", ...none };
 }
 
@@ -86,11 +97,15 @@ function afterStep(component: ComponentView, row: Row, now: number): ComponentVi
       return settle({ ...component, startedAt, endedAt: now, running: others, ...count });
     }
     case "failed":
+      if (message === calledOff) {
+        return settle({ ...component, startedAt, endedAt: now, running: others, calledOff: component.calledOff + 1 });
+      }
       return settle({ ...component, startedAt, endedAt: now, running: others, failed: [...component.failed, step] });
   }
 }
 
 function settle(component: ComponentView): ComponentView {
   if (component.failed.length > 0) return { ...component, state: "failed" };
-  return { ...component, state: component.running.length > 0 ? "running" : "done" };
+  if (component.running.length > 0) return { ...component, state: "running" };
+  return { ...component, state: component.calledOff > 0 ? "interrupted" : "done" };
 }

@@ -2,7 +2,7 @@ import { duration } from "../output/duration.ts";
 import { painter } from "../output/paint.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { Reporter, RunEvent } from "./event.ts";
-import { operationWords } from "./words.ts";
+import { calledOff, operationWords } from "./words.ts";
 
 /** One line for each thing that ended, as it happens: for logs of CI and for terminals that cannot be redrawn. */
 export function plainReporter(to: Terminal, { verbose }: { verbose: boolean }): Reporter {
@@ -29,6 +29,7 @@ function lineOf(event: RunEvent, to: Terminal, verbose: boolean): string | undef
     case "step": {
       const { row } = event;
       if (row.phase === "running") return undefined;
+      if (row.message === calledOff) return `  ${row.component}: ${row.name} called off`;
       if (row.phase === "failed") return `  ${paint("red", `${row.name}: failed: ${row.message ?? ""}`)}`;
       if (row.operation === "same" && !verbose) return undefined;
       const why = row.reasons.length === 0 ? "" : `: ${row.reasons.join(", ")}`;

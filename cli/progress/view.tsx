@@ -97,6 +97,8 @@ function Mark({ state, now }: { state: ComponentView["state"]; now: number }): R
       return <Text color="green">✓</Text>;
     case "failed":
       return <Text color="red">✗</Text>;
+    case "interrupted":
+      return <Text color="yellow">-</Text>;
   }
 }
 
@@ -105,7 +107,7 @@ function Spinner({ now }: { now: number }): ReactElement {
 }
 
 function summary({ state, changed, unchanged }: ComponentView): string {
-  if (state === "waiting") return "waiting";
+  if (state === "waiting" || state === "interrupted") return state;
   if (changed === 0 && unchanged === 0) return "";
   return changed === 0 ? "no change" : `${changed} changed`;
 }

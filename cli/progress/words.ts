@@ -1,5 +1,8 @@
 import type { Operation } from "../engine/engine.ts";
 
+/** The message of a step that an interruption called off: it has not failed. */
+export const calledOff = "cancelled";
+
 /** What will be done to a resource, was done, and is being done. */
 export const operationWords = {
   create: { todo: "to create", done: "created", running: "creating" },

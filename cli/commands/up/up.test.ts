@@ -95,7 +95,7 @@ test("the first Ctrl-C stops the engine once and says so; the run then ends as i
   });
   expect(interrupts).toBe(1);
   expect(context.err()).toContain(
-    "Interrupted: finishing the steps in flight, starting no more. Ctrl-C again leaves at once.",
+    "Interrupted: ending the steps in flight, starting no more. Ctrl-C again leaves at once.",
   );
 });
 
