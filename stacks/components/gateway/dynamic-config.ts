@@ -73,7 +73,7 @@ function loadBalancer({ backends, healthPath, sticky }: KnownRoute) {
   return {
     loadBalancer: {
       servers: backends.map(({ host, port }) => ({ url: `http://${host}:${port}` })),
-      healthCheck: { path: healthPath, interval: "1s", unhealthyInterval: "1s", timeout: "1s" },
+      healthCheck: { path: healthPath, interval: "500ms", unhealthyInterval: "500ms", timeout: "2s" },
       ...(sticky && { sticky: { cookie: { name: "purlin_instance", secure: true, httpOnly: true, sameSite: "lax" } } }),
     },
   };

@@ -8,7 +8,7 @@ import { Process } from "../../targets/local/resources/process.ts";
 import type { LocalTarget } from "../../targets/local/target.ts";
 import type { BuildInput, Built, Route } from "../component.ts";
 import { dynamicConfig } from "./dynamic-config.ts";
-import type { GatewayOutputs, GatewaySpec } from "./outputs.ts";
+import type { GatewaySpec } from "./outputs.ts";
 import { graceSeconds, staticConfig } from "./static-config.ts";
 
 /** Traefik with two files: one it was started with, one it watches. It starts without waiting for what it routes to. */
@@ -49,7 +49,7 @@ export function local(target: LocalTarget, { spec, built }: BuildInput<"gateway"
 }
 
 /** Where clients reach the gateway; the same whoever asks, before and after it is built. */
-export function localUrls(target: LocalTarget, spec: GatewaySpec): Omit<GatewayOutputs, "ca"> & { url: string } {
+export function localUrls(target: LocalTarget, spec: GatewaySpec): { url: string; httpUrl: string } {
   const { http, https } = publicPorts(target, spec);
   return { url: `https://${spec.domain}:${https}`, httpUrl: `http://${spec.domain}:${http}` };
 }

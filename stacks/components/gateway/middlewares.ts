@@ -49,7 +49,10 @@ function rateLimit({ average, burst }: GatewaySpec["rateLimit"]) {
   return { average, burst, period: "1s", sourceCriterion: { ipStrategy: { depth: 0 } } };
 }
 
-/** Only where no answer came, and only methods that may be repeated: a POST is never sent twice. */
+/**
+ * Only where no answer came, and only methods that may be repeated: a POST is never sent twice. The pauses, at random
+ * between half and one and a half of the interval and growing by half, let two retries outlast a health check.
+ */
 function retry(retries: number) {
-  return { attempts: retries + 1, initialInterval: "50ms", retryNonIdempotentMethod: false };
+  return { attempts: retries + 1, initialInterval: "400ms", retryNonIdempotentMethod: false };
 }
