@@ -44,7 +44,7 @@ interface FakeSources extends Sources {
 export type Behaviour = { serves: string } | { fails: string } | { lacks: string } | { throws: Error };
 
 /** Sources by name that install a shell script printing its version, or fail as told. */
-function fakeSources(behaviours: Record<string, Behaviour>): FakeSources {
+export function fakeSources(behaviours: Record<string, Behaviour>): FakeSources {
   const installs: string[] = [];
   const of = (source: Source): Behaviour => {
     const behaviour = source.kind === "pypi" ? behaviours[source.distribution] : undefined;
