@@ -15,7 +15,7 @@ import { join, resolve } from "node:path";
  *                      /lock.json          who changes the stack now
  *                      /data/<component>/  durable data
  *                      /config/<component>/ generated configuration
- *                      /processes/<name>/  process.json, run.sh, supervisor.conf, pid
+ *                      /processes/<name>/  process.json, run.sh, pid, ready
  *                      /logs/<process>.log daemons' output; /logs/runs/<id>.ndjson runs of the CLI
  *                      /metrics/           metrics of the CLI's own runs, for node_exporter's textfile collector
  *                      /run/               sockets; emptied when the stack is down

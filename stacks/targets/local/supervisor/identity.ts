@@ -84,7 +84,8 @@ function psTable(pid?: number): TableRow[] {
   const which = pid === undefined ? ["-A"] : ["-p", String(pid)];
   let text: string;
   try {
-    const env = { ...process.env, LC_ALL: "C" };
+    // Its own environment: start times must read the same whatever language or time zone the caller has.
+    const env = { PATH: "/usr/bin:/bin", LC_ALL: "C" };
     text = execFileSync("ps", [...which, "-o", "pid=,ppid=,pgid=,state=,lstart="], {
       encoding: "utf8",
       env,
