@@ -221,7 +221,7 @@ export const catalog = {
     why: d.left.join("\n"),
     fix: "run the same command again, as the user that ran `purlin up`",
   })),
-  POSTGRES_DATA_VERSION: entry("failed", (d: { path: string; found: number; wanted: number }) => ({
+  POSTGRES_DATA_VERSION: entry("preflight", (d: { path: string; found: number; wanted: number }) => ({
     what: `${d.path} holds data of Postgres ${d.found}, and this platform runs Postgres ${d.wanted}`,
     why: "a server cannot open the files of another major version",
     fix: `move that folder away and run \`purlin up\` to start empty, then load a dump made with Postgres ${d.found}`,

@@ -8,6 +8,7 @@ import { Process } from "../../targets/local/resources/process.ts";
 import { Task } from "../../targets/local/resources/task.ts";
 import type { LocalTarget, Resource } from "../../targets/local/target.ts";
 import type { Login } from "../component.ts";
+import { requireMajor } from "./data-version.ts";
 import type { PostgresSpec } from "./outputs.ts";
 import { platformRoles } from "./roles.ts";
 import {
@@ -156,6 +157,7 @@ interface ServerArgs {
 function server(ctx: Context, { role, name, folder, port, streaming, dependsOn }: ServerArgs): LocalServer {
   const { target, spec, superuser, tuning } = ctx;
   const dataDir = dataDirOf(target, folder);
+  requireMajor(dataDir, spec.version); // the tasks ask again, but here nothing has been changed yet
   const file = (base: string): string => path.join(target.configDir("postgres"), folder, base);
   const restart = renderConf(
     restartSettings({ name, port, hbaFile: file("pg_hba.conf") }, spec.maxConnections, tuning),

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { output, type Input } from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { fakeTarget } from "../../../tests/harness/fake-target.ts";
@@ -72,6 +75,20 @@ describe("what is registered", () => {
     expect(open.length).toBeGreaterThan(0);
     expect(JSON.stringify(open)).not.toContain("secret-of-");
   });
+});
+
+test("data of another major version stops the program before anything is registered", async () => {
+  const dir = mkdtempSync(path.join(tmpdir(), "purlin-data-"));
+  const dataDir = path.join(dir, "primary/pgdata");
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(path.join(dataDir, "PG_VERSION"), "17\n");
+  try {
+    await expect(build({}, [], fakeTarget({ dataDir: () => dir }))).rejects.toThrow(
+      `${dataDir} holds data of Postgres 17, and this platform runs Postgres 18`,
+    );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 describe("a change", () => {

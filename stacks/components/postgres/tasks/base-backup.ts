@@ -6,11 +6,12 @@ import type { Client } from "pg";
 import { z } from "zod";
 import { PurlinError } from "../../../../errors/purlin-error.ts";
 import { runTask } from "../../../targets/local/tasks/run-task.ts";
-import { isMissing, requireMajor, systemIdentifier } from "./cluster-folder.ts";
+import { isMissing, requireMajor } from "../data-version.ts";
 import { ensureLogin, keepStatementsPrivate, server, withClient } from "./connect.ts";
 import { copyCluster } from "./copy-cluster.ts";
 import { putInPlace } from "./put-in-place.ts";
 import { ensureSlot, hasReplayed, slotIsUsable } from "./slot.ts";
+import { systemIdentifier } from "./system-identifier.ts";
 
 const input = z.strictObject({
   primary: server,
@@ -27,7 +28,7 @@ type Input = z.infer<typeof input>;
 
 /** Makes one replica's data folder from the running primary, or finds that the one there is good. */
 await runTask(input, async (task) => {
-  const present = (await requireMajor(task.dataDir, task.major)) === "present";
+  const present = requireMajor(task.dataDir, task.major) === "present";
   await withClient(task.primary, "postgres", async (primary) => {
     await ensureReplicationRole(primary, task.replication);
     if (present) await requireCopyOf(primary, task.dataDir);

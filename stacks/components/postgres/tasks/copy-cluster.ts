@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
-import { isMissing } from "./cluster-folder.ts";
+import { isMissing } from "../data-version.ts";
 
 /*
  * What a base backup leaves out: state of the running server, and what a standby makes again by itself.

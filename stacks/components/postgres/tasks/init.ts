@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { PurlinError } from "../../../../errors/purlin-error.ts";
 import { runTask } from "../../../targets/local/tasks/run-task.ts";
-import { dataMajor, requireMajor } from "./cluster-folder.ts";
+import { dataMajor, requireMajor } from "../data-version.ts";
 
 const input = z.strictObject({
   initdb: z.string(),
@@ -22,10 +22,9 @@ const input = z.strictObject({
  * either no cluster or a whole one.
  */
 await runTask(input, async ({ initdb, major, dataDir, superuser, password, replicaDataDirs }) => {
-  if ((await requireMajor(dataDir, major)) === "present") return;
+  if (requireMajor(dataDir, major) === "present") return;
   for (const replica of replicaDataDirs) {
-    if ((await dataMajor(replica)) !== undefined)
-      throw new PurlinError("POSTGRES_DATA_LOST", { path: dataDir, replica });
+    if (dataMajor(replica) !== undefined) throw new PurlinError("POSTGRES_DATA_LOST", { path: dataDir, replica });
   }
 
   const parent = path.dirname(dataDir);

@@ -3,7 +3,7 @@ import { readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
-import { isMissing } from "./cluster-folder.ts";
+import { isMissing } from "../data-version.ts";
 
 /**
  * Gives `fresh` the name `dataDir`. A server that still runs on the old folder keeps it as its working directory
