@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Row } from "../../cli/engine/engine.ts";
 import { openSession, type Program } from "../../cli/engine/open.ts";
 import type { Session } from "../../cli/engine/session.ts";
+import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import { openHome } from "../../stacks/home/open.ts";
 import { dataHome, type StackHome } from "../../stacks/home/home.ts";
 import { prepareLocal } from "../../stacks/targets/local/prepare.ts";
@@ -12,6 +13,8 @@ import { File } from "../../stacks/targets/local/resources/file.ts";
 import { Process } from "../../stacks/targets/local/resources/process.ts";
 import { Task } from "../../stacks/targets/local/resources/task.ts";
 import { stopAll } from "../../stacks/targets/local/supervisor/stop-all.ts";
+import type { LocalTarget } from "../../stacks/targets/local/target.ts";
+import type { Tools } from "../../toolchain/tool.ts";
 import { ensureTools } from "../../toolchain/ensure.ts";
 
 /** A small stack as data, so that a process of its own can run the same one. */
@@ -28,7 +31,10 @@ export interface SmallStack {
 
 export interface Opened {
   session: Session;
+  blueprint: Blueprint;
   home: StackHome;
+  tools: Tools;
+  target: LocalTarget;
   rows: Row[];
   messages: string[];
   up: (options?: { lockWaitSeconds?: number }) => ReturnType<Session["up"]>;
@@ -80,7 +86,7 @@ export async function openSmallStack({ dir, env, stack }: Place, small: SmallSta
     rows.push(row);
   };
   const up = ({ lockWaitSeconds = 0 } = {}) => session.up({ command: "up", lockWaitSeconds, onRow });
-  return { session, home, rows, messages, up };
+  return { session, blueprint, home, tools, target, rows, messages, up };
 }
 
 export function programOf({ files = {}, tasks = {}, failure, server = false }: SmallStack): Program {
