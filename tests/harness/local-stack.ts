@@ -46,7 +46,7 @@ export async function localStack(): Promise<LocalStack> {
   };
 }
 
-export async function supervisord(): Promise<string> {
+async function supervisord(): Promise<string> {
   const tools = await ensureTools({
     home: join(dataHome(process.env), "toolchain"),
     tools: ["supervisor"],
@@ -55,7 +55,7 @@ export async function supervisord(): Promise<string> {
   return z.string().parse(tools.supervisor?.bin.supervisord);
 }
 
-export function daemonSpec(port: number, changes: Partial<ProcessSpec> = {}): ProcessSpec {
+function daemonSpec(port: number, changes: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
     component: "demo",
     command: [process.execPath, join(import.meta.dirname, "daemon.ts")],
@@ -84,7 +84,7 @@ export async function ask(spec: ProcessSpec): Promise<z.infer<typeof answerSchem
   return answerSchema.parse(await response.json());
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = z.object({ port: z.number() }).parse(server.address());

@@ -11,7 +11,7 @@ export interface Change {
 }
 
 /** One instance, as the engine names it. */
-export interface Instance {
+interface Instance {
   id: string;
   name: string;
 }

@@ -3,7 +3,7 @@
  * the provider makes keys with `key`, the CLI reads them with `describeChange`.
  */
 
-export type Risk = "none" | "restart" | "downtime" | "data-loss";
+type Risk = "none" | "restart" | "downtime" | "data-loss";
 
 export interface ChangeText {
   /** `restart: traefik.yml changed`, most important first. */

@@ -7,7 +7,7 @@ import { lastEnd } from "./last-end.ts";
 import { processIdentity, type SupervisorHome } from "./places.ts";
 import { listProcesses, type KnownProcess } from "./process-spec.ts";
 
-export type ProcessState = "running" | "starting" | "stopped" | "failed" | "unhealthy";
+type ProcessState = "running" | "starting" | "stopped" | "failed" | "unhealthy";
 
 /** One process as `purlin status` shows it. */
 export interface ProcessRow {
