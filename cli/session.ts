@@ -1,4 +1,5 @@
 import type { Blueprint } from "../stacks/blueprint/blueprint.ts";
+import { demandAvailable } from "../stacks/blueprint/available.ts";
 import type { StackHome } from "../stacks/home/home.ts";
 import type { Context } from "./context.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -31,6 +32,7 @@ export async function openEngine(
   { blueprint, home }: OpenStack,
   { onProgress = () => undefined, onNotice }: OpenSessionOptions,
 ): Promise<Session> {
+  demandAvailable(blueprint);
   const { platform, env, interruption, log, stderr } = context;
   const notice = onNotice ?? ((level, message) => stderr.write(`${level === "warn" ? "warning: " : ""}${message}\n`));
   const tools = await platform.ensureTools(blueprint, { onProgress, signal: interruption.signal });

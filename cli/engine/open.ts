@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
+import { withEnvironment } from "../../stacks/blueprint/environment.ts";
 import { program } from "../../stacks/program.ts";
 import { providerEnvironment } from "../../stacks/targets/local/provider/environment.ts";
 import { describeChange } from "../../stacks/targets/local/resources/change.ts";
@@ -21,7 +22,7 @@ export function openSession(options: EngineOptions, run: Program = program): Ses
   const { target, redact } = watchSecrets(options.target, home);
   const engine = new StackEngine({
     ...options,
-    program: () => run(blueprint, target),
+    program: () => run(withEnvironment(blueprint, options.env), target),
     providerEnv: (removeData) =>
       providerEnvironment({
         home,
