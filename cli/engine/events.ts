@@ -188,6 +188,7 @@ function plain(message: string): string {
   return message
     .replaceAll(/<\{%.*?%\}>/g, "")
     .replace(/^error: /, "")
+    .replace(/^1 error occurred:\s+\* /, "") // the engine's list of why something made does not work: always of one
     .trim();
 }
 
