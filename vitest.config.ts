@@ -23,6 +23,7 @@ export default defineConfig({
           name: "integration",
           include: ["**/*.integration.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**"],
+          deps: { interopDefault: false }, // as Node imports CommonJS
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,

@@ -1,0 +1,158 @@
+import { output, type Input } from "@pulumi/pulumi";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { running, type Running } from "../../../tests/harness/running.ts";
+import type { Built, NeedOf, Outputs } from "../component.ts";
+import { components } from "../index.ts";
+import { mindsdb } from "./mindsdb.ts";
+import { mindsdbSpec } from "./spec.ts";
+import { logIn } from "./tasks/log-in.ts";
+
+const spec = mindsdbSpec.parse({ database: "shop" });
+const postgresSpec = components.postgres.spec.parse({
+  databases: { shop: { extensions: [] } },
+  replicas: 1,
+  memory: "256MiB",
+});
+const needs = mindsdb.needs(spec).filter((need) => need.on === "postgres");
+const writer: NeedOf<"postgres"> = {
+  consumer: "api",
+  on: "postgres",
+  database: "shop",
+  access: "read-write",
+  migrates: true,
+};
+
+let platform: Running;
+let postgres: Built<"postgres">;
+let built: Built<"mindsdb">;
+
+beforeAll(async () => {
+  platform = await running({ postgres: postgresSpec, mindsdb: spec }, ["postgres", "postgres_exporter", "mindsdb"]);
+  [postgres, built] = await platform.apply((target) => {
+    const envOf = () => ({});
+    const consumers = [...needs, writer];
+    const postgres = components.postgres.on.local(target, { spec: postgresSpec, consumers, built: {}, envOf });
+    return [postgres, mindsdb.on.local(target, { spec, consumers: [], built: { postgres }, envOf })];
+  });
+  await query("owner", "create table orders (id int primary key, item text)");
+  await query("api", "insert into orders values (1, 'tea'), (2, 'milk')");
+});
+afterAll(() => platform.stop());
+
+describe("login", () => {
+  test("is needed for everything but the health check", async () => {
+    const url = await plain(built.outputs.url);
+    const body = JSON.stringify({ query: "SELECT 1" });
+    const headers = { "content-type": "application/json" };
+    expect((await fetch(`${url}/api/sql/query`, { method: "POST", headers, body })).status).toBe(401);
+    expect((await fetch(`${url}/api/databases`)).status).toBe(401);
+    expect((await fetch(`${url}/api/util/ping`)).status).toBe(200);
+  });
+
+  test("is refused with a wrong password", async () => {
+    await expect(logIn(await plain(built.outputs.url), { user: "mindsdb", password: "wrong" })).rejects.toThrow("401");
+  });
+});
+
+describe("the data source", () => {
+  test("answers from the replica, over TLS", async () => {
+    await expect
+      .poll(async () => (await sql("SELECT id, item FROM shop.orders ORDER BY id")).rows)
+      .toEqual([
+        { id: 1, item: "tea" },
+        { id: 2, item: "milk" },
+      ]);
+    const asked =
+      "SELECT * FROM shop (SELECT pg_is_in_recovery() AS replica, ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid())";
+    expect((await sql(asked)).rows).toEqual([{ replica: true, ssl: true }]);
+  });
+
+  test("refuses to write", async () => {
+    expect((await sql("INSERT INTO shop.orders (id, item) VALUES (3, 'jam')")).error_message).toMatch(
+      /during recovery/,
+    );
+    expect(await query("api", "select count(*)::int as n from orders")).toEqual([{ n: 2 }]);
+  });
+
+  test("is settled again without harm, and takes a new login", async () => {
+    await platform.runTask("mindsdb-data-source");
+    expect((await sql("SELECT item FROM shop.orders WHERE id = 1")).rows).toEqual([{ item: "tea" }]);
+    await sql('ALTER DATABASE shop PARAMETERS = {"password": "forgotten"}');
+    await platform.runTask("mindsdb-data-source");
+    expect((await sql("SELECT item FROM shop.orders WHERE id = 2")).rows).toEqual([{ item: "milk" }]);
+  });
+});
+
+test("records are kept over a restart, which SIGTERM begins in order", async () => {
+  await sql("CREATE VIEW mindsdb.teas AS (SELECT * FROM shop.orders WHERE item = 'tea')");
+  const pid = platform.pid("mindsdb") ?? 0;
+  process.kill(pid, "SIGTERM");
+  await gone(pid);
+  expect(platform.output("mindsdb")).toContain("Application shutdown complete");
+  await platform.start("mindsdb");
+  expect((await sql("SELECT item FROM mindsdb.teas")).rows).toEqual([{ item: "tea" }]);
+});
+
+test("its records are in Postgres, over verified TLS", async () => {
+  const rows = await query("owner", "select name from integration order by name", "mindsdb_metadata");
+  expect(rows).toEqual([{ name: "files" }, { name: "shop" }]);
+});
+
+test("a job runs in the server's own process", async () => {
+  await sql("CREATE JOB mindsdb.tick (SELECT 1)");
+  expect((await sql("SELECT name FROM information_schema.jobs")).rows).toEqual([{ name: "tick" }]);
+});
+
+test("metrics have what the dashboards ask for", async () => {
+  const text = await (await fetch(`${await plain(built.outputs.url)}/metrics`)).text();
+  for (const metric of ["mindsdb_rest_api_latency_seconds_bucket{", "mindsdb_integration_handler_query_seconds_sum{"]) {
+    expect(text).toContain(metric);
+  }
+});
+
+async function sql(statement: string) {
+  const { url, login } = built.outputs;
+  const { SQL } = await logIn(await plain(url), { user: login.user, password: await plain(login.password) });
+  return SQL.runQuery(statement);
+}
+
+async function query(who: "owner" | "api", statement: string, database = "shop") {
+  const client = new Client({ ...(await connection(postgres.outputs, who, database)), database });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(statement);
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function connection({ primary, databases }: Outputs["postgres"], who: "owner" | "api", database: string) {
+  const login = who === "owner" ? databases[database]?.owner : databases[database]?.consumers[who];
+  if (!login) throw new Error(`no login of ${who}`);
+  const port = await plain(primary.port);
+  return {
+    host: "127.0.0.1",
+    port,
+    user: login.user,
+    password: await plain(login.password),
+    ssl: { rejectUnauthorized: false },
+  };
+}
+
+async function gone(pid: number): Promise<void> {
+  await expect.poll(() => alive(pid), { timeout: 20_000 }).toBe(false);
+}
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function plain<T extends string | number>(value: Input<T>): Promise<T> {
+  return new Promise((resolve) => output<string | number>(value).apply((known) => resolve(known as T)));
+}
