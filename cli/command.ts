@@ -6,7 +6,12 @@ import type { Context } from "./context.ts";
 export type Ending = ExitFamily | number;
 
 /** Runs a command's work in the world and keeps how it ended. Handlers are imported inside, so that help stays fast. */
-export type Handle = (work: (context: Context) => Promise<Ending>) => Promise<void>;
+export type Handle = (work: (context: Context) => Promise<Ending>, options?: HandleOptions) => Promise<void>;
+
+export interface HandleOptions {
+  /** Said at once, before anything is loaded, by commands that take more than a moment. */
+  announce?: string;
+}
 
 /** Examples at the end of a command's help: the command line, and what it is for. */
 export function examples(...lines: [line: string, purpose: string][]): string {

@@ -21,9 +21,7 @@ export function guardRun(
   const release = interruption.guard({
     finish() {
       const busy = engine?.interrupt() === "stopping";
-      const what = busy
-        ? "ending the steps in flight, starting no more"
-        : "nothing has been changed by this run yet";
+      const what = busy ? "ending the steps in flight, starting no more" : "nothing has been changed by this run yet";
       reporter.report({ type: "notice", level: "info", message: `Interrupted: ${what}. Ctrl-C again leaves at once.` });
     },
     leave() {

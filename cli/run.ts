@@ -27,7 +27,8 @@ export async function run(world: World): Promise<number> {
   const stdout = terminal(world.stdout, { env: world.env, noColour });
   const stderr = terminal(world.stderr, { env: world.env, noColour });
   let ending: Ending = "done";
-  const handle: Handle = async (work) => {
+  const handle: Handle = async (work, { announce } = {}) => {
+    if (announce !== undefined && !world.argv.includes("--json")) stderr.write(`${announce}\n`);
     ending = await handleIn(world, { stdout, stderr }, program.opts<GlobalFlags>(), work);
   };
   const program = createProgram(handle, { stdout });

@@ -16,6 +16,8 @@ export function destroyCommand(handle: Handle): Command {
     .addOption(lockWaitOption())
     .addHelpText("after", examples(["purlin destroy", "asks first"], ["purlin destroy --confirm=dev", "in a script"]))
     .action((options: Options) =>
-      handle(async (context) => (await import("./destroy.handler.ts")).destroy(context, options)),
+      handle(async (context) => (await import("./destroy.handler.ts")).destroy(context, options), {
+        announce: "Reading the blueprint",
+      }),
     );
 }

@@ -14,6 +14,8 @@ export function doctorCommand(handle: Handle): Command {
     .option("--refresh", "ask every source of every tool now, also those that failed lately")
     .addHelpText("after", examples(["purlin doctor", "what would stop `up` here, and which source serves each tool"]))
     .action((options: Options) =>
-      handle(async (context) => (await import("./doctor.handler.ts")).doctor(context, options)),
+      handle(async (context) => (await import("./doctor.handler.ts")).doctor(context, options), {
+        announce: "Checking",
+      }),
     );
 }

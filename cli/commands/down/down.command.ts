@@ -14,6 +14,6 @@ export function downCommand(handle: Handle): Command {
     .addOption(lockWaitOption())
     .addHelpText("after", examples(["purlin down", "for today"]))
     .action((options: Options) =>
-      handle(async (context) => (await import("./down.handler.ts")).down(context, options)),
+      handle(async (context) => (await import("./down.handler.ts")).down(context, options), { announce: "Stopping" }),
     );
 }

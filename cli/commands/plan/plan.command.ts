@@ -20,6 +20,8 @@ export function planCommand(handle: Handle): Command {
       ),
     )
     .action((options: Options) =>
-      handle(async (context) => (await import("./plan.handler.ts")).plan(context, options)),
+      handle(async (context) => (await import("./plan.handler.ts")).plan(context, options), {
+        announce: "Comparing the blueprint with what runs",
+      }),
     );
 }

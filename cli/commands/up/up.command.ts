@@ -20,5 +20,9 @@ export function upCommand(handle: Handle): Command {
         ["purlin up --json", "one line of JSON for each step"],
       ),
     )
-    .action((options: Options) => handle(async (context) => (await import("./up.handler.ts")).up(context, options)));
+    .action((options: Options) =>
+      handle(async (context) => (await import("./up.handler.ts")).up(context, options), {
+        announce: "Reading the blueprint",
+      }),
+    );
 }

@@ -1,0 +1,36 @@
+import { expect, test, vi } from "vitest";
+import { createInterruption } from "./interruption.ts";
+
+test("unguarded, the first signal leaves at once", () => {
+  const exit = vi.fn();
+  const interruption = createInterruption(exit);
+  interruption.interrupt();
+  expect(exit).toHaveBeenCalledOnce();
+  expect(interruption.signal.aborted).toBe(true);
+});
+
+test("guarded, the first asks to finish and the second leaves", () => {
+  const exit = vi.fn();
+  const guard = { finish: vi.fn(), leave: vi.fn() };
+  const interruption = createInterruption(exit);
+  interruption.guard(guard);
+  interruption.interrupt();
+  expect([guard.finish.mock.calls.length, guard.leave.mock.calls.length, exit.mock.calls.length]).toEqual([1, 0, 0]);
+  interruption.interrupt();
+  expect([guard.finish.mock.calls.length, guard.leave.mock.calls.length, exit.mock.calls.length]).toEqual([1, 1, 1]);
+});
+
+test("after its release a guard is no longer in charge, and a later guard is", () => {
+  const exit = vi.fn();
+  const [early, late] = [
+    { finish: vi.fn(), leave: vi.fn() },
+    { finish: vi.fn(), leave: vi.fn() },
+  ];
+  const interruption = createInterruption(exit);
+  const release = interruption.guard(early);
+  interruption.guard(late);
+  release();
+  interruption.interrupt();
+  expect(late.finish).toHaveBeenCalledOnce();
+  expect(early.finish).not.toHaveBeenCalled();
+});
