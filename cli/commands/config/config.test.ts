@@ -7,7 +7,7 @@ import { redact } from "./redact.ts";
 test("prints the blueprint as YAML", async () => {
   const context = fakeContext();
   expect(await config(context)).toBe("done");
-  expect(context.out()).toBe("name: shop\nstack: dev\ntarget: local\nfile: /project/purlin.yaml\ncomponents: {}\n");
+  expect(context.out()).toBe("name: shop\nstacks:\n  dev:\n    target: local\n");
 });
 
 test("prints the blueprint as JSON", async () => {
