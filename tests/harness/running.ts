@@ -88,12 +88,15 @@ export async function running(components: Partial<Specs>, tools: ToolName[]): Pr
   };
   const start = async (name: string): Promise<void> => {
     const spec = daemon.parse(inputsOf(name));
-    launch(name, spec, spec.cwd);
+    let launches = 0;
     for (let attempt = 0; attempt < 150; attempt++) {
-      const { ok } = await probe(spec.ready, { timeoutMs: 5000 });
-      if (ok) return;
-      if (isGone(children.get(name))) throw new Error(`${name} ended:\n${outputs.get(name)}`);
-      await setTimeout(100);
+      if (isGone(children.get(name))) {
+        // Like the supervisor: a few times, since what a killed daemon leaves behind may need a moment to go.
+        if (launches++ === 4) throw new Error(`${name} ended:\n${outputs.get(name)}`);
+        launch(name, spec, spec.cwd);
+      }
+      if ((await probe(spec.ready, { timeoutMs: 5000 })).ok) return;
+      await setTimeout(200);
     }
     throw new Error(`${name} is not ready:\n${outputs.get(name)}`);
   };

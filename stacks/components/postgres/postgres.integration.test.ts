@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { all, output } from "@pulumi/pulumi";
+import { all, output, type Input } from "@pulumi/pulumi";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { running, type Running } from "../../../tests/harness/running.ts";
@@ -11,6 +11,8 @@ import type { Built, Login, NeedOf } from "../component.ts";
 import { local } from "./local.ts";
 import type { PostgresSpec } from "./outputs.ts";
 import { postgresSpec } from "./spec.ts";
+import { withClient } from "./tasks/connect.ts";
+import { dropSlots } from "./tasks/slot.ts";
 
 const host = "127.0.0.1";
 const spec = postgresSpec.parse({ databases: { shop: { extensions: ["pg_trgm"] } }, memory: "256MiB" });
@@ -141,11 +143,13 @@ describe("replication", () => {
 
   test("a replica whose slot lost its WAL is made anew, its old server giving way", async () => {
     const before = platform.pid("postgres-replica-1");
-    await query(
-      "primary",
-      superuser(),
-      "select pg_terminate_backend(active_pid, 5000), pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = 'replica_1'",
-    );
+    const primary = {
+      port: Number(await plain(built.outputs.primary.port)),
+      user: "postgres",
+      password: await plain(superuser().password),
+      caFile: platform.target.certificate.caFile,
+    };
+    await withClient(primary, "postgres", (client) => dropSlots(client, ["replica_1"]));
     await markerGone("replica-1"); // the heartbeat takes the copy's marker away
     await platform.runTask("postgres-replica-1-base-backup");
     expect(isAlive(before)).toBe(false);
@@ -262,8 +266,10 @@ async function login(who: string): Promise<Login> {
   return { user: found!.user, password: await plain(found!.password) };
 }
 
-function plain(secret: Login["password"]): Promise<string> {
-  return new Promise((resolve) => output(secret).apply(resolve));
+function plain(secret: Input<string | number>): Promise<string> {
+  return new Promise((resolve) => {
+    output(secret).apply((value) => resolve(String(value)));
+  });
 }
 
 async function query(
