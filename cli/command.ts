@@ -8,7 +8,7 @@ export type Ending = ExitFamily | number;
 /** Runs a command's work in the world and keeps how it ended. Handlers are imported inside, so that help stays fast. */
 export type Handle = (work: (context: Context) => Promise<Ending>, options?: HandleOptions) => Promise<void>;
 
-export interface HandleOptions {
+interface HandleOptions {
   /** Said at once, before anything is loaded, by commands that take more than a moment. */
   announce?: string;
 }

@@ -2,7 +2,7 @@
 export const leaveSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** What a handler that must not be cut off does about Ctrl-C. */
-export interface Guard {
+interface Guard {
   /** First time: say what is being finished, and start to finish. */
   finish: () => void;
   /** Second time: say what remains. The CLI leaves right after. */

@@ -1,7 +1,7 @@
 import type { Json } from "./engine/engine.ts";
 
 /** The value at a path of plain JSON: `pick(outputs, "services", "api", "url")`. Undefined where there is none. */
-export function pick(value: Json | undefined, ...path: string[]): Json | undefined {
+function pick(value: Json | undefined, ...path: string[]): Json | undefined {
   let found = value;
   for (const key of path) {
     if (typeof found !== "object" || found === null || Array.isArray(found)) return undefined;

@@ -12,12 +12,12 @@ import type { Check } from "./preflight/check.ts";
 
 export type { KnownProcess, ProcessRow, Progress };
 
-export interface FetchOptions {
+interface FetchOptions {
   onProgress: (progress: Progress) => void;
   signal: AbortSignal;
 }
 
-export interface LockOptions {
+interface LockOptions {
   stack: string;
   /** The command, for those who wait. */
   reason: string;

@@ -11,7 +11,7 @@ export interface OpenStack {
 }
 
 /** Path of the blueprint: --file or PURLIN_FILE, else the nearest purlin.yaml from the working folder upwards. */
-export function blueprintFile({ cwd, settings }: Pick<Context, "cwd" | "settings">): string {
+function blueprintFile({ cwd, settings }: Pick<Context, "cwd" | "settings">): string {
   if (settings.file !== undefined) return resolve(cwd, settings.file);
   for (let dir = cwd; ; dir = dirname(dir)) {
     const file = join(dir, "purlin.yaml");

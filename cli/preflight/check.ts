@@ -12,7 +12,7 @@ export interface CheckInput {
 }
 
 /** `warn` does not stop `up`. A remedy is one command or edit. */
-export type Verdict = { level: "ok"; detail: string } | { level: "warn" | "fail"; detail: string; remedy: string };
+type Verdict = { level: "ok"; detail: string } | { level: "warn" | "fail"; detail: string; remedy: string };
 
 /** One thing that would stop `up` half way, looked at before the first change. */
 export interface Check {
