@@ -6,7 +6,7 @@ import { credentials, Metadata } from "@grpc/grpc-js";
 import grpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import structs from "google-protobuf/google/protobuf/struct_pb.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { localStack, processesIn, type LocalStack } from "../../../../tests/harness/local-stack.ts";
@@ -64,8 +64,8 @@ function call<R>(send: (callback: Answered<R>) => unknown): Promise<R> {
 
 /** Any object that survives JSON, as the engine's values do. */
 type Inputs = Readonly<Record<string, unknown>>;
-const struct = (inputs: Inputs): Struct =>
-  Struct.fromJavaScript(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(inputs))));
+const struct = (inputs: Inputs): structs.Struct =>
+  structs.Struct.fromJavaScript(z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(inputs))));
 
 const secret = (value: unknown): unknown => ({
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",

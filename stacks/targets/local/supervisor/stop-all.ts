@@ -1,5 +1,5 @@
 import { rm, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PurlinError } from "../../../../errors/purlin-error.ts";
 import { hasCode } from "../../../home/files.ts";
 import { SupervisorClient } from "./client.ts";
@@ -71,7 +71,9 @@ async function stopSupervisor(home: SupervisorHome): Promise<void> {
     send(identity.pid, "SIGKILL");
     await waitUntil(() => !isAlive(identity), { timeoutMs: 2000 });
   }
-  await rm(supervisorSocket(home), { force: true });
+  const socket = supervisorSocket(home);
+  const isElsewhere = dirname(socket) !== home.runDir;
+  await rm(isElsewhere ? dirname(socket) : socket, { recursive: true, force: true });
 }
 
 async function emptyFolder(dir: string): Promise<void> {
