@@ -160,6 +160,11 @@ describe("graceful stop", () => {
     expect(stopping.logs().map(({ msg }) => msg)).toEqual(expect.arrayContaining(["draining", "stopped"]));
   });
 
+  test("a taken port ends the process at once, with the reason", async () => {
+    const refused = startApi(daemons, "api-5", { PORT: String(daemons.redis.port) });
+    await expect(refused).rejects.toThrow(/exited with 1(.|\n)*EADDRINUSE/);
+  });
+
   test("an environment that is not usable is refused, with every problem at once", async () => {
     const refused = startApi(daemons, "api-4", { S3_REGION: "", POSTGRES_PRIMARY_URL: "nonsense", PORT: "0" });
     await expect(refused).rejects.toThrow(/PORT: (.|\n)*POSTGRES_PRIMARY_URL: (.|\n)*S3_REGION: is not set/);

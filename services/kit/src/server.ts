@@ -29,9 +29,14 @@ export async function runUntilStopped(options: RunOptions): Promise<number> {
   const { logger, readiness, host, internal, http, stopTimeout, noticeTime = 1.5 } = options;
   const stopped = stopRequest(logger);
   const server = http ? createHttpServer(http.app, readiness) : undefined;
-  await listen(internal.server, internal.port, host);
-  if (server && http) await listen(server, http.port, host);
-  logger.info({ port: http?.port, internalPort: internal.port }, "ready");
+  try {
+    await listen(internal.server, internal.port, host);
+    if (server && http) await listen(server, http.port, host);
+  } catch (error) {
+    logger.fatal({ err: error }, "cannot listen");
+    return 1;
+  }
+  logger.info({ port: http?.port, internalPort: internal.port }, "listening");
 
   const { code, signal } = await stopped;
   const started = performance.now();
