@@ -10,7 +10,7 @@ export interface Reply {
   json: <T>() => T;
 }
 
-export interface Ask {
+interface Ask {
   method?: string;
   headers?: Readonly<Record<string, string>>;
   body?: string | Buffer;

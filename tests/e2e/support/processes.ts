@@ -24,22 +24,20 @@ export function supervisorOf(project: Project): Leak | undefined {
   return findLeaks(project.home).find((leak) => leak.command.includes("supervisord"));
 }
 
-/**
- * Processes of the data home that nobody supervises: neither the supervisor nor a member of the process group of
- * anything `status` knows.
- */
+/** Processes of the data home that nobody supervises: neither the supervisor, nor one that `status` knows, nor below one. */
 export async function findStrays(project: Project): Promise<Leak[]> {
-  const known = new Set((await statusOf(project)).map((row) => row.pid));
-  return findLeaks(project.home).filter(
-    (leak) => !leak.command.includes("supervisord") && !known.has(groupOf(leak.pid)),
-  );
+  const rows = await statusOf(project);
+  const known = new Set([supervisorOf(project)?.pid, ...rows.map((row) => row.pid)]);
+  const supervised = (pid: number | undefined): boolean =>
+    pid !== undefined && pid > 1 && (known.has(pid) || supervised(parentOf(pid)));
+  return findLeaks(project.home).filter((leak) => !supervised(leak.pid));
 }
 
-/** Process group from /proc/<pid>/stat; the command name in parentheses may itself hold spaces and parentheses. */
-function groupOf(pid: number): number | undefined {
+/** Parent from /proc/<pid>/stat; the command name in parentheses may itself hold spaces and parentheses. */
+function parentOf(pid: number): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2]);
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
   } catch {
     return undefined;
   }

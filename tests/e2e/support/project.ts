@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -59,9 +60,11 @@ export interface ProjectOptions {
   blueprint: unknown;
   /** Data home to share with another project; absent means one of its own. */
   home?: string;
+  /** Owner of the folders, and who runs the CLI; absent means whoever runs the tests. */
+  user?: { uid: number; gid: number };
 }
 
-export function makeProject({ blueprint, home: shared }: ProjectOptions): Project {
+export function makeProject({ blueprint, home: shared, user }: ProjectOptions): Project {
   const dir = temporary("purlin-project-");
   const home = shared ?? temporary("purlin-home-");
   symlinkSync(join(packageRoot, "services"), join(dir, "services"));
@@ -71,7 +74,8 @@ export function makeProject({ blueprint, home: shared }: ProjectOptions): Projec
     symlinkSync(toolchain, join(home, "toolchain"));
   }
   const env = { PURLIN_HOME: home };
-  const options = { cwd: dir, env };
+  if (user) for (const folder of [dir, home]) chownSync(folder, user.uid, user.gid);
+  const options = { cwd: dir, env, user };
   const project: Project = {
     dir,
     home,

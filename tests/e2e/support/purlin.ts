@@ -15,6 +15,8 @@ export interface Result {
 export interface RunOptions {
   cwd: string;
   env: Readonly<Record<string, string>>;
+  /** Run as this user; only root can choose. */
+  user?: { uid: number; gid: number } | undefined;
   /** Milliseconds after which the run is killed and the test fails: a bound, not a measure. */
   timeout?: number;
 }
@@ -26,12 +28,13 @@ export interface Run {
 }
 
 /** Starts `purlin <args>` in a process group of its own, as a terminal would, so that signals can go to all of it. */
-export function startPurlin(args: readonly string[], { cwd, env, timeout = 300_000 }: RunOptions): Run {
+export function startPurlin(args: readonly string[], { cwd, env, user, timeout = 300_000 }: RunOptions): Run {
   const child = spawn(executable, args, {
     cwd,
     env: { ...bareEnvironment(), ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
+    ...user,
   });
   if (child.pid === undefined) throw new Error("purlin could not be started");
   const { pid } = child;
