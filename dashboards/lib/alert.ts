@@ -1,7 +1,7 @@
 import { ruleExpression } from "./signal.ts";
 
 /** `page`: wake someone. `ticket`: this working day. `info`: shown, never sent. */
-export type Severity = "page" | "ticket" | "info";
+type Severity = "page" | "ticket" | "info";
 
 /** Input series of a promtool case: series selector -> promtool's expanding notation (`0+1x60`), one sample a minute. */
 export interface RuleCase {
@@ -28,7 +28,7 @@ export interface Alert {
   quiet?: RuleCase;
 }
 
-export interface RecordingRule {
+interface RecordingRule {
   record: string;
   expr: string;
 }

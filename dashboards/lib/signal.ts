@@ -12,7 +12,7 @@ export interface Query {
 }
 
 /** Grafana's unit ids; see https://grafana.com/docs/grafana/latest/panels-visualizations/configure-standard-options/#unit */
-export type Unit =
+type Unit =
   | "short"
   | "none"
   | "percentunit"

@@ -1,6 +1,6 @@
 import type { Specs } from "../components/component.ts";
 
-export type TargetName = "local" | "kubernetes" | "aws";
+type TargetName = "local" | "kubernetes" | "aws";
 
 /** A resolved, valid blueprint for one stack: the file, the stack's overlay and the defaults, merged. */
 export interface Blueprint {

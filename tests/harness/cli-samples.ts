@@ -62,7 +62,7 @@ export function runSummary(overrides: Partial<RunSummary> = {}): RunSummary {
   };
 }
 
-export function fakeEngine(overrides: Partial<Engine> = {}): Engine {
+function fakeEngine(overrides: Partial<Engine> = {}): Engine {
   const plan: Plan = { rows: [], resources: counts({ same: 3 }), durationSeconds: 0.5 };
   return {
     plan: () => Promise.resolve(plan),

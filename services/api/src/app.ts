@@ -10,7 +10,7 @@ import { listRecords } from "./routes/list-records.ts";
 import type { Services } from "./services.ts";
 
 /** The whole API as a list. */
-export function routes(services: Services): Route[] {
+function routes(services: Services): Route[] {
   return [
     createRecord(services),
     listRecords(services),

@@ -14,7 +14,7 @@ export interface GatewaySpec {
   retries: number;
 }
 
-export interface GatewayOutputs {
+interface GatewayOutputs {
   /** https URL that clients reach, no trailing slash. */
   url: Input<string>;
   /** http URL; everything there is redirected to `url`. */

@@ -6,7 +6,7 @@ export interface MindsdbSpec {
   database: string;
 }
 
-export interface MindsdbOutputs {
+interface MindsdbOutputs {
   url: Input<string>;
   login: Login;
   /** Name of the data source inside MindsDB. */

@@ -25,7 +25,7 @@ export interface ServiceOutputs {
   instances: ServiceInstance[];
 }
 
-export interface ServiceInstance {
+interface ServiceInstance {
   name: string;
   /** Address behind the gateway; absent for a worker. */
   http?: Address;
