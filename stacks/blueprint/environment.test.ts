@@ -13,11 +13,11 @@ services: { api: { path: services/api, command: [node, x], env: { KEY: "\${env:P
 const file = new URL("../../purlin.yaml", import.meta.url).pathname;
 const blueprint = (stack?: string) => resolveSource(parseBlueprint(file, text), { file, ...(stack && { stack }) });
 
-test("references are read from the environment given", () => {
-  const { monitoring, services } = withEnvironment(blueprint(), {
-    HOOK: "https://h.example/x",
-    PAY_KEY: "k",
-  }).components;
+test("references are read from the environment given, and what was read is told", () => {
+  const secrets: string[] = [];
+  const env = { HOOK: "https://h.example/x", PAY_KEY: "k" };
+  const { monitoring, services } = withEnvironment(blueprint(), env, (value) => secrets.push(value)).components;
+  expect(secrets).toEqual(["https://h.example/x", "k"]);
   expect(monitoring?.alerts.receivers).toEqual({ "on-call": { webhook: "https://h.example/x" } });
   expect(services?.api?.env).toEqual({ KEY: "k", LEVEL: "debug" });
 });

@@ -9,14 +9,21 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The blueprint with every `${env:NAME}` (webhooks, services' env) replaced by that variable of `env`. What comes out
  * holds secrets: it is for the program, never for printing. Throws ENV_MISSING, naming all that are missing.
+ *
+ * @param onSecret hears every value that was read, so that it can be kept out of messages
  */
-export function withEnvironment(blueprint: Blueprint, env: Environment): Blueprint {
+export function withEnvironment(
+  blueprint: Blueprint,
+  env: Environment,
+  onSecret: (value: string) => void = () => undefined,
+): Blueprint {
   const missing: { path: string; name: string }[] = [];
   const read = (text: string, path: Path): string => {
     const name = /^\$\{env:(\w+)\}$/.exec(text)?.[1];
     if (name === undefined) return text;
     const value = env[name];
     if (value === undefined || value === "") missing.push({ path: showPath(path), name });
+    else onSecret(value);
     return value ?? "";
   };
   const { monitoring, services } = blueprint.components;

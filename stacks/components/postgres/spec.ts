@@ -9,7 +9,7 @@ export const postgresSpec = z
     replicas: count({ min: 0, max: 5 }).default(2).describe("Streaming replicas that serve reads."),
     memory: bytes({ min: "128MiB" })
       .optional()
-      .describe("Memory for all servers together; absent: a share of the machine's."),
+      .describe("Memory for all servers together; absent: a share of the machine's for each."),
     maxConnections: count({ min: 20, max: 1000 }).default(100).describe("Connections each server accepts."),
     databases: mapping(
       databaseName(),

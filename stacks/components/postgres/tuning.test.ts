@@ -13,6 +13,13 @@ test("three servers on a laptop of 16 GiB share an eighth of it", () => {
   expect(tuning.parallelWorkers).toBe(4);
 });
 
+test("one more replica changes no other server, unless the blueprint fixes the memory of all", () => {
+  const machine = { memoryBytes: 16 * GiB, cpus: 8 };
+  const of = (servers: number, memory?: number) => tune(machine, { servers, maxConnections: 100, memory });
+  expect(of(3)).toEqual(of(2));
+  expect(of(3, GiB).sharedBuffers).toBeLessThan(of(2, GiB).sharedBuffers);
+});
+
 test("the blueprint's memory wins over the machine's", () => {
   const machine = { memoryBytes: 64 * GiB, cpus: 2 };
   expect(tune(machine, { servers: 1, maxConnections: 20, memory: 512 * MiB }).sharedBuffers).toBe(128 * MiB);
