@@ -132,8 +132,7 @@ type Worker = ChildProcessByStdio<null, Readable, null>;
 function worker(command: string, dir: string): Worker {
   const script = join(import.meta.dirname, "../../tests/harness/engine-worker.ts");
   const args = ["--conditions=source", script, command, JSON.stringify({ dir, stack: "dev" }), JSON.stringify(small)];
-  const env = { ...process.env, PURLIN_HOME: join(dir, "home") };
-  return spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
 }
 
 async function outputOf(run: Worker): Promise<unknown[]> {

@@ -11,11 +11,7 @@ const smallSchema = z.object({
   tasks: z.record(z.string(), z.number()).default({}),
   server: z.boolean().default(false),
 });
-const env = process.env;
-const { session } = await openSmallStack(
-  { env, ...placeSchema.parse(JSON.parse(place)) },
-  smallSchema.parse(JSON.parse(small)),
-);
+const { session } = await openSmallStack(placeSchema.parse(JSON.parse(place)), smallSchema.parse(JSON.parse(small)));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => session.interrupt());
 process.stdout.on("error", () => undefined); // the terminal may be gone
 try {

@@ -6,7 +6,7 @@ import { openSession, type Program } from "../../cli/engine/open.ts";
 import type { Session } from "../../cli/engine/session.ts";
 import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import { openHome } from "../../stacks/home/open.ts";
-import { dataHome, type StackHome } from "../../stacks/home/home.ts";
+import type { StackHome } from "../../stacks/home/home.ts";
 import { prepareLocal } from "../../stacks/targets/local/prepare.ts";
 import { Directory } from "../../stacks/targets/local/resources/directory.ts";
 import { File } from "../../stacks/targets/local/resources/file.ts";
@@ -15,7 +15,7 @@ import { Task } from "../../stacks/targets/local/resources/task.ts";
 import { stopAll } from "../../stacks/targets/local/supervisor/stop-all.ts";
 import type { LocalTarget } from "../../stacks/targets/local/target.ts";
 import type { Tools } from "../../toolchain/tool.ts";
-import { ensureTools } from "../../toolchain/ensure.ts";
+import { machineTools } from "./tools.ts";
 
 /** A small stack as data, so that a process of its own can run the same one. */
 export interface SmallStack {
@@ -45,12 +45,11 @@ export function makeWorkbench() {
   const dir = mkdtempSync(join(tmpdir(), "purlin-engine-"));
   chmodSync(dir, 0o755); // the platform's user gets through
   writeFileSync(join(dir, "purlin.yaml"), "");
-  const env = { ...process.env, PURLIN_HOME: join(dir, "home") };
   const homes = new Map<string, StackHome>();
   return {
     dir,
     open: async (small: SmallStack | Program, stack = "dev") => {
-      const opened = await openSmallStack({ dir, env, stack }, small);
+      const opened = await openSmallStack({ dir, stack }, small);
       homes.set(stack, opened.home);
       return opened;
     },
@@ -63,17 +62,16 @@ export function makeWorkbench() {
 
 export interface Place {
   dir: string;
-  env: Record<string, string | undefined>;
   stack: string;
 }
 
 /** The engine on a small stack with the real CLI, provider and supervisor. */
-export async function openSmallStack({ dir, env, stack }: Place, small: SmallStack | Program): Promise<Opened> {
+export async function openSmallStack({ dir, stack }: Place, small: SmallStack | Program): Promise<Opened> {
+  const env = { ...process.env, PURLIN_HOME: join(dir, "home") };
   const file = join(dir, "purlin.yaml");
   const blueprint = { name: "shop", stack, target: "local" as const, file, components: {} };
   const home = openHome({ blueprint, env, create: true });
-  const toolchain = join(dataHome({ ...process.env, PURLIN_HOME: undefined }), "toolchain");
-  const tools = await ensureTools({ home: toolchain, tools: ["pulumi", "supervisor"], env });
+  const tools = await machineTools("pulumi", "supervisor");
   const target = await prepareLocal(blueprint, home, tools);
   const rows: Row[] = [];
   const messages: string[] = [];

@@ -1,17 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { dataHome, stackHome, type StackHome } from "../../stacks/home/home.ts";
+import { stackHome, type StackHome } from "../../stacks/home/home.ts";
 import type { World } from "../../stacks/targets/local/provider/world.ts";
 import type { ProcessSpec } from "../../stacks/targets/local/supervisor/process-spec.ts";
 import { supervisorSocket } from "../../stacks/targets/local/supervisor/places.ts";
 import { stopAll } from "../../stacks/targets/local/supervisor/stop-all.ts";
 import { ensurePlatformUser } from "../../stacks/targets/local/user.ts";
-import { ensureTools } from "../../toolchain/ensure.ts";
+import { freePort } from "./free-port.ts";
+import { machineTools } from "./tools.ts";
 
 /** A throwaway stack's home with the real supervisor, as the provider's kinds see it. */
 export interface LocalStack {
@@ -47,12 +46,8 @@ export async function localStack(): Promise<LocalStack> {
 }
 
 async function supervisord(): Promise<string> {
-  const tools = await ensureTools({
-    home: join(dataHome(process.env), "toolchain"),
-    tools: ["supervisor"],
-    env: process.env,
-  });
-  return z.string().parse(tools.supervisor?.bin.supervisord);
+  const { supervisor } = await machineTools("supervisor");
+  return z.string().parse(supervisor?.bin.supervisord);
 }
 
 function daemonSpec(port: number, changes: Partial<ProcessSpec> = {}): ProcessSpec {
@@ -82,15 +77,6 @@ const answerSchema = z.object({
 export async function ask(spec: ProcessSpec): Promise<z.infer<typeof answerSchema>> {
   const response = await fetch(`http://127.0.0.1:${spec.env.PORT ?? ""}/`);
   return answerSchema.parse(await response.json());
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Everything that works in a folder of the stack or was started from one, whoever it belongs to. */

@@ -13,9 +13,9 @@ import { probe } from "../../stacks/targets/local/probe/probe.ts";
 import { probeSchema } from "../../stacks/targets/local/probe/spec.ts";
 import type { LocalTarget } from "../../stacks/targets/local/target.ts";
 import { lookUpUser } from "../../stacks/targets/local/user.ts";
-import { ensureTools } from "../../toolchain/ensure.ts";
 import type { ToolName } from "../../toolchain/tool.ts";
 import { register, type Registered } from "./register.ts";
+import { machineTools } from "./tools.ts";
 
 /*
  * One component for real, without the engine: its resources are registered with a mocked engine and then carried out
@@ -161,7 +161,6 @@ function isGone(child: ChildProcess | undefined): boolean {
 async function realTarget(dir: string, components: Partial<Specs>, tools: ToolName[]): Promise<LocalTarget> {
   const home = stackHome(dir);
   await writeFile(home.masterKeyFile, "ab".repeat(32), { mode: 0o600 });
-  const ensured = await ensureTools({ home: path.join(tmpdir(), "purlin-test-toolchain"), tools, env: process.env });
   const blueprint = {
     name: "shop",
     stack: "test",
@@ -169,6 +168,6 @@ async function realTarget(dir: string, components: Partial<Specs>, tools: ToolNa
     file: path.join(dir, "purlin.yaml"),
     components,
   } as const;
-  const target = await prepareLocal(blueprint, home, ensured);
+  const target = await prepareLocal(blueprint, home, await machineTools(...tools));
   return { ...target, script: (name) => path.join(target.packageRoot, "stacks", `${name}.ts`) };
 }

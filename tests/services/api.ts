@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
-import { eventually, freePort, s3Key, type Daemons } from "./daemons.ts";
+import { freePort } from "../harness/free-port.ts";
+import { eventually, s3Key, type Daemons } from "./daemons.ts";
 
 const folder = join(import.meta.dirname, "../../services/api");
 const bucket = "attachments";

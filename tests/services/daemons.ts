@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { ensureTools } from "../../toolchain/ensure.ts";
 import { executable, type Tool } from "../../toolchain/tool.ts";
+import { freePort } from "../harness/free-port.ts";
+import { machineTools } from "../harness/tools.ts";
 
 /** Postgres refuses to run as root; the rest follows it. Undefined: as whoever runs the tests. */
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -38,11 +38,7 @@ export const s3Key = { accessKeyId: "testkey", secretAccessKey: "testsecret" };
 
 /** A primary with a streaming replica, Redis and SeaweedFS, empty, on ports of their own. */
 export async function startDaemons(): Promise<Daemons> {
-  const tools = await ensureTools({
-    home: join(tmpdir(), "purlin-test-toolchain"),
-    tools: ["postgres", "redis", "seaweedfs"],
-    env: process.env,
-  });
+  const tools = await machineTools("postgres", "redis", "seaweedfs");
   const dir = mkdtempSync(join(tmpdir(), "purlin-services-"));
   own(dir);
   const postgres = need(tools.postgres);
@@ -192,15 +188,6 @@ export async function eventually<T>(attempt: () => Promise<T>, check: () => void
       await sleep(50);
     }
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo; // a TCP server's address is never a string
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 async function query(settings: pg.ClientConfig, text: string): Promise<Record<string, unknown>[]> {
