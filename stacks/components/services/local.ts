@@ -1,5 +1,5 @@
 import type { Input, Resource } from "@pulumi/pulumi";
-import { output } from "@pulumi/pulumi";
+import { output, secret } from "@pulumi/pulumi";
 import { join } from "node:path";
 import { Process } from "../../targets/local/resources/process.ts";
 import { Task } from "../../targets/local/resources/task.ts";
@@ -100,7 +100,7 @@ function startMigration(
   const args = {
     component: "services",
     command: commandIn(folder, spec.migrate, target.node),
-    env: { NODE_ENV: "production", ...spec.env, SERVICE_NAME: name, ...env },
+    env: { NODE_ENV: "production", ...ownEnv(spec), SERVICE_NAME: name, ...env },
     timeoutSeconds: migrateTimeout,
     rerunOn: { code },
   };
@@ -123,7 +123,7 @@ function startInstance(
       env: {
         NODE_ENV: "production",
         LOG_LEVEL: "info",
-        ...spec.env,
+        ...ownEnv(spec),
         SERVICE_NAME: service,
         SERVICE_INSTANCE: name,
         HOST: "127.0.0.1",
@@ -140,6 +140,11 @@ function startInstance(
     },
     { dependsOn },
   );
+}
+
+/** What the blueprint gives, all of it secret: any of it may be a credential, read from the environment or written out. */
+function ownEnv({ env }: ServiceSpec): Record<string, Input<string>> {
+  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, secret(value)]));
 }
 
 /** URL through the gateway; absent for a worker, and without a gateway. */

@@ -6,6 +6,7 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import { toInitFailure, toStatus } from "./failure.ts";
 import { NotReady, type Change } from "./kind.ts";
 import { kindOf } from "./kinds.ts";
+import { redact } from "./redact.ts";
 import { unwrap } from "./values.ts";
 import type { World } from "./world.ts";
 
@@ -121,8 +122,8 @@ class InitFailure extends Error {
   readonly id: string;
   readonly properties: Struct | undefined;
 
-  constructor(cause: NotReady, id: string, properties: Struct | undefined) {
-    super(cause.message, { cause });
+  constructor(message: string, id: string, properties: Struct | undefined) {
+    super(message);
     this.id = id;
     this.properties = properties;
   }
@@ -132,7 +133,8 @@ async function initialising(id: string, properties: Struct | undefined, work: ()
   try {
     await work();
   } catch (error) {
-    throw error instanceof NotReady ? new InitFailure(error, id, properties) : error;
+    const message = redact(error instanceof Error ? error.message : String(error), properties?.toJavaScript());
+    throw error instanceof NotReady ? new InitFailure(message, id, properties) : new Error(message);
   }
 }
 

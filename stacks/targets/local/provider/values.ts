@@ -20,6 +20,21 @@ export function unwrap(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, unwrap(member)]));
 }
 
+/** Every text inside that is marked secret, at any depth. */
+export function secretsIn(value: unknown): string[] {
+  const secret = secretSchema.safeParse(value);
+  if (secret.success) return textsIn(unwrap(secret.data.value));
+  return membersOf(value).flatMap(secretsIn);
+}
+
+function textsIn(value: unknown): string[] {
+  return typeof value === "string" ? [value] : membersOf(value).flatMap(textsIn);
+}
+
+function membersOf(value: unknown): unknown[] {
+  return typeof value === "object" && value !== null ? Object.values(value) : [];
+}
+
 /** Whether anything inside is known only after the run: only previews have such values. */
 export function hasUnknown(value: unknown): boolean {
   if (value === unknown) return true;
