@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { dataHome } from "../stacks/home/home.ts";
+import { cliLogFile } from "../stacks/home/home.ts";
 import type { Terminal } from "./output/terminal.ts";
 
 /** The CLI's debug log: what happened, for the day somebody asks. Never secrets. */
@@ -23,7 +23,7 @@ const rotateAtBytes = 4 * 1024 * 1024;
 /** Opens `<data home>/logs/cli.ndjson`; where that cannot be written, a file in the system's temporary folder. */
 export async function openLog({ env, verboseTo }: LogOptions): Promise<Log> {
   const { pino } = await import("pino");
-  const places = [join(dataHome(env), "logs", "cli.ndjson"), join(tmpdir(), `purlin-${process.pid}.ndjson`)];
+  const places = [cliLogFile(env), join(tmpdir(), `purlin-${process.pid}.ndjson`)];
   const file = places.find(writable);
   const target = file === undefined ? undefined : pino.destination({ dest: file, sync: true, mode: 0o600 });
   const logger = target === undefined ? undefined : pino({ level: "debug", base: { pid: process.pid } }, target);

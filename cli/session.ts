@@ -46,7 +46,7 @@ export async function openEngine(
     passphraseFile: env["PURLIN_PASSPHRASE_FILE"],
     log: (level, message) => {
       log.debug(message, { level });
-      notice(level, message);
+      if (level !== "debug") notice(level, message);
     },
   });
   return { blueprint, home, engine };

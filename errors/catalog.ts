@@ -171,9 +171,9 @@ export const catalog = {
     why: d.holder,
     fix: "wait for that run to finish; if it is dead, remove its lock with `pulumi cancel`",
   })),
-  ENGINE_FAILED: entry("failed", (d: { command: string; reason: string }) => ({
+  ENGINE_FAILED: entry("failed", (d: { command: string; reason: string; logFile: string }) => ({
     what: `${d.command} could not run: ${d.reason}`,
-    fix: "run the same command again; if it stays, make a bundle with `purlin support`",
+    fix: `run the same command again; if it stays, report it with ${d.logFile}, which has every detail`,
   })),
   PORT_TAKEN: entry("preflight", (d: { port: number; key: string; owner: string }) => ({
     what: `port ${d.port}, wanted by ${d.key}, is taken by ${d.owner}`,

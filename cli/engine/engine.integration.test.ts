@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { PurlinError } from "../../errors/purlin-error.ts";
+import { isPurlinError, PurlinError } from "../../errors/purlin-error.ts";
 import { makeWorkbench } from "../../tests/harness/engine.ts";
 import { deriveSecret } from "../../stacks/targets/local/secrets.ts";
 
@@ -92,6 +92,29 @@ test("an error of the program reaches the caller whole", async () => {
   });
   await expect(up()).rejects.toMatchObject({ code: "PORT_TAKEN" });
   await expect(session.plan()).rejects.toMatchObject({ code: "PORT_TAKEN" });
+});
+
+test("a program that breaks is a bug: its own error reaches the caller, not the engine's text of it", async () => {
+  await using bench = makeWorkbench();
+  const bug = new TypeError("x is not a function");
+  const { session, up } = await bench.open(() => {
+    throw bug;
+  });
+  await expect(up()).rejects.toBe(bug);
+  await expect(session.plan()).rejects.toBe(bug);
+});
+
+test("what the engine cannot do is said in one line, with the log that has the rest", async () => {
+  await using bench = makeWorkbench();
+  const { session, home, up } = await bench.open({});
+  await up();
+  writeFileSync(join(home.pulumiDir, "project/Pulumi.dev.yaml"), "- not: settings");
+  const error: unknown = await session.plan().catch((thrown: unknown) => thrown);
+  if (!isPurlinError(error)) throw error;
+  expect(error.code).toBe("ENGINE_FAILED");
+  expect(error.text.what.split("\n")).toHaveLength(1);
+  expect(error.text.fix).toContain(join(bench.dir, "home/logs/cli.ndjson"));
+  expect(error.text.fix).not.toContain("purlin support");
 });
 
 test("two stacks live side by side, and destroying one leaves the other", async () => {

@@ -100,8 +100,8 @@ export interface EngineOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Overrides the home's own passphrase file (PURLIN_PASSPHRASE_FILE). */
   passphraseFile?: string | undefined;
-  /** Messages for the user: recoveries and warnings. */
-  log: (level: "info" | "warn", message: string) => void;
+  /** Messages for the user (recoveries and warnings), and `debug` ones for the log alone. */
+  log: (level: "debug" | "info" | "warn", message: string) => void;
 }
 
 /** One stack, opened. One operation at a time. */

@@ -4,12 +4,15 @@ import type { Row } from "./engine.ts";
 import { RunEvents } from "./events.ts";
 
 let rows: Row[];
+let traces: string[];
 let events: RunEvents;
 beforeEach(() => {
   rows = [];
+  traces = [];
   events = new RunEvents({
     describe: (_type, _operation, keys) => ({ reasons: keys, risk: "none" }),
     redact: (text) => text.replaceAll("hunter2", "[secret]"),
+    trace: (text) => traces.push(text),
     onRow: (row) => rows.push(row),
   });
 });
@@ -71,6 +74,16 @@ test("a failure carries the engine's message without colours and secrets, with o
     { urn: urn("redis-queue"), component: "redis", name: "redis-queue", message: "bad port" },
   ]);
   expect(rows.filter(({ phase }) => phase === "failed")).toHaveLength(2);
+});
+
+test("a stack trace goes to the log, and the message without it to people", () => {
+  const message =
+    "Error: no port\n    at build (file:///purlin/dist/program.js:3:7)\n    at async main (node:internal/x:1:2)\n  see the log";
+  send({ diagnosticEvent: { message, color: "never", severity: "error" } });
+  expect(events.failures()).toEqual([
+    { component: "purlin", name: "purlin", message: "Error: no port\n  see the log" },
+  ]);
+  expect(traces).toEqual([message]);
 });
 
 test("losing a folder of data is data loss; a scratch folder is not", () => {

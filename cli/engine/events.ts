@@ -16,6 +16,7 @@ interface Step {
 export class RunEvents {
   readonly #describe: Describe;
   readonly #redact: (text: string) => string;
+  readonly #trace: (text: string) => void;
   readonly #onRow: (row: Row) => void;
   readonly #steps = new Map<string, Step>();
   readonly #errors = new Map<string, string[]>();
@@ -26,9 +27,16 @@ export class RunEvents {
   /** The state has operations of a run that was killed. */
   sawPending = false;
 
-  constructor(options: { describe: Describe; redact: (text: string) => string; onRow: (row: Row) => void }) {
+  /** @param options.trace takes messages that hold a stack trace, which the rows leave out. */
+  constructor(options: {
+    describe: Describe;
+    redact: (text: string) => string;
+    trace: (text: string) => void;
+    onRow: (row: Row) => void;
+  }) {
     this.#describe = options.describe;
     this.#redact = options.redact;
+    this.#trace = options.trace;
     this.#onRow = options.onRow;
   }
 
@@ -101,7 +109,9 @@ export class RunEvents {
   }
 
   #diagnosed({ severity, urn, message }: NonNullable<EngineEvent["diagnosticEvent"]>): void {
-    const text = this.#redact(plain(message));
+    const whole = this.#redact(plain(message));
+    const text = withoutStack(whole);
+    if (text !== whole) this.#trace(whole);
     if (severity === "warning" && /pending operations/i.test(text)) this.sawPending = true;
     if (severity !== "error" || isNoise(text)) return;
     if (urn === undefined || urn === "" || isStack(urn)) this.#programErrors.push(text);
@@ -189,6 +199,15 @@ function plain(message: string): string {
     .replaceAll(/<\{%.*?%\}>/g, "")
     .replace(/^error: /, "")
     .replace(/^1 error occurred:\s+\* /, "") // the engine's list of why something made does not work: always of one
+    .trim();
+}
+
+/** Lines of a JavaScript stack trace (`    at f (file:1:2)`) mean nothing to who runs a command. */
+function withoutStack(text: string): string {
+  const lines = text.split("\n");
+  return lines
+    .filter((line) => !/^\s+at .*[\w)>]$/.test(line))
+    .join("\n")
     .trim();
 }
 

@@ -7,7 +7,12 @@ import { PulumiFailure } from "./pulumi-cli.ts";
  */
 export function explainFailure(
   error: unknown,
-  { command, stack, passphraseFile }: { command: string; stack: string; passphraseFile: string },
+  {
+    command,
+    stack,
+    passphraseFile,
+    logFile,
+  }: { command: string; stack: string; passphraseFile: string; logFile: string },
 ): unknown {
   if (!(error instanceof PulumiFailure)) return error;
   if (/incorrect passphrase/.test(error.output)) {
@@ -20,8 +25,8 @@ export function explainFailure(
     error.output
       .match(/^error: .*$/gm)
       ?.at(-1)
-      ?.slice("error: ".length) ?? error.message;
-  return new PurlinError("ENGINE_FAILED", { command, reason }, { cause: error });
+      ?.slice("error: ".length) ?? "the engine ended without saying why";
+  return new PurlinError("ENGINE_FAILED", { command, reason, logFile }, { cause: error });
 }
 
 /** `  file:///...: created by root@box (pid 12) at 2026-...` */

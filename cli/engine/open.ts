@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import { withEnvironment } from "../../stacks/blueprint/environment.ts";
+import { cliLogFile } from "../../stacks/home/home.ts";
 import { program } from "../../stacks/program.ts";
 import { providerEnvironment } from "../../stacks/targets/local/provider/environment.ts";
 import { describeChange } from "../../stacks/targets/local/resources/change.ts";
@@ -19,10 +20,10 @@ export type Program = (blueprint: Blueprint, target: LocalTarget) => object;
 /** Puts the engine together with the provider, the supervisor and a program: the platform's own, or a test's. */
 export function openSession(options: EngineOptions, run: Program = program): Session {
   const { blueprint, home } = options;
-  const { target, redact } = watchSecrets(options.target, home);
+  const { target, watch, redact } = watchSecrets(options.target, home);
   const engine = new StackEngine({
     ...options,
-    program: () => run(withEnvironment(blueprint, options.env), target),
+    program: () => run(withEnvironment(blueprint, options.env, watch), target),
     providerEnv: (removeData) =>
       providerEnvironment({
         home,
@@ -38,6 +39,8 @@ export function openSession(options: EngineOptions, run: Program = program): Ses
     stack: blueprint.stack,
     describe: describeChange,
     redact,
+    logFile: cliLogFile(options.env),
+    trace: (text) => options.log("debug", text),
     sweep: async (keep) => {
       await sweep(home, ensurePlatformUser(), new Set(keep));
     },

@@ -6,12 +6,12 @@ import type { Tool } from "../../toolchain/tool.ts";
 type Listener = (text: string) => void;
 type Env = Record<string, string | undefined>;
 
-/** A run of the Pulumi CLI that ended badly. For the program, not for people: its text repeats the CLI's whole output. */
+/** A run of the Pulumi CLI that ended badly. For the log, not for people: its text repeats the CLI's whole output. */
 export class PulumiFailure extends Error {
   readonly output: string;
 
   constructor(args: readonly string[], output: string) {
-    super(`pulumi ${args[0] ?? ""} failed`);
+    super(`pulumi ${args[0] ?? ""} failed\n${output}`);
     this.name = "PulumiFailure";
     this.output = output;
   }

@@ -26,6 +26,10 @@ export interface SessionOptions {
   describe: Describe;
   /** Takes secrets out of a text. */
   redact: (text: string) => string;
+  /** The CLI's debug log, for those who report a failure. */
+  logFile: string;
+  /** Takes what is for that log alone: texts with a stack trace. */
+  trace: (text: string) => void;
   /** Ends processes of the stack that are not among those named. */
   sweep: (keep: string[]) => Promise<void>;
 }
@@ -55,7 +59,7 @@ export class Session implements Engine {
       const failures = events.failures();
       if (failures.length > 0) {
         const reason = failures.map(({ name, message }) => `${name}: ${message}`).join("\n");
-        throw new PurlinError("ENGINE_FAILED", { command: "plan", reason });
+        throw new PurlinError("ENGINE_FAILED", { command: "plan", reason, logFile: this.#options.logFile });
       }
       const durationSeconds = (performance.now() - started) / 1000;
       return { rows: [...rows.values()], resources: events.counts(), durationSeconds };
@@ -127,7 +131,8 @@ export class Session implements Engine {
   }
 
   #listen(onRow: (row: Row) => void): RunEvents {
-    return new RunEvents({ describe: this.#options.describe, redact: this.#options.redact, onRow });
+    const { describe, redact, trace } = this.#options;
+    return new RunEvents({ describe, redact, trace, onRow });
   }
 
   async #locked<T>(reason: string, waitSeconds: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { RunError } from "@pulumi/pulumi";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { PurlinError } from "../../errors/purlin-error.ts";
 import { writeAtomically } from "../../stacks/home/files.ts";
+import { cliLogFile } from "../../stacks/home/home.ts";
 import { clearStaleLocks, mendState } from "./converge.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { RunEvents } from "./events.ts";
@@ -34,7 +35,7 @@ export class StackEngine {
   /** undefined for a backend that is not our folder: its files are not ours to mend. */
   readonly #files: StateFiles | undefined;
   #stack: Stack | undefined;
-  #programError: unknown;
+  #programError: Error | undefined;
 
   constructor(options: StackEngineOptions) {
     const { blueprint, home, tools, env } = options;
@@ -74,7 +75,7 @@ export class StackEngine {
   /**
    * Runs one operation to its end; `events` hears of everything. A failed resource is not thrown: events has it.
    *
-   * @throws PurlinError, also one that the program threw.
+   * @throws PurlinError, and whatever the program threw: its own errors are kept whole.
    */
   async run(operation: "up" | "preview" | "destroy", events: RunEvents, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
@@ -90,7 +91,7 @@ export class StackEngine {
         suppressProgress: true,
       });
     } catch (error) {
-      if (this.#programError instanceof PurlinError) throw this.#programError;
+      if (this.#programError !== undefined) throw this.#programError;
       if (events.failures().length === 0 && !signal.aborted) throw this.#explain(error, operation);
     }
   }
@@ -139,13 +140,13 @@ export class StackEngine {
     this.#cli.interrupt();
   }
 
-  /** Errors of the program reach the user through the engine, as text; ours are kept whole. */
+  /** The engine makes a text of what the program throws; the error itself is kept for who called. */
   async #program(): Promise<Record<string, unknown>> {
     try {
       return { ...(await this.#options.program()) };
     } catch (error) {
-      this.#programError = error;
-      throw error instanceof PurlinError ? new RunError(error.message) : error;
+      this.#programError = error instanceof Error ? error : new Error(String(error));
+      throw new RunError(this.#programError.message);
     }
   }
 
@@ -168,6 +169,7 @@ export class StackEngine {
       command,
       stack: this.#options.blueprint.stack,
       passphraseFile: this.#passphraseFile,
+      logFile: cliLogFile(this.#options.env),
     });
   }
 }

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
  * Places on disk. The data home is `$PURLIN_HOME`, else /var/lib/purlin for root, else $XDG_DATA_HOME/purlin:
  *
  *   <data home>/toolchain/                 tools, shared by all stacks (owned by the toolchain)
+ *   <data home>/logs/cli.ndjson            debug log of the CLI
  *   <data home>/stacks/<key>/stack.json    which blueprint file and stack this folder belongs to
  *                      /state/             Pulumi file backend
  *                      /pulumi/            PULUMI_HOME and work dir of the engine
@@ -43,6 +44,11 @@ export function dataHome(env: Readonly<Record<string, string | undefined>>): str
   if (env.PURLIN_HOME) return resolve(env.PURLIN_HOME);
   if (process.getuid?.() === 0) return "/var/lib/purlin";
   return join(env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), ".local/share"), "purlin");
+}
+
+/** The debug log of the CLI itself: what every command did, for all stacks. */
+export function cliLogFile(env: Readonly<Record<string, string | undefined>>): string {
+  return join(dataHome(env), "logs", "cli.ndjson");
 }
 
 /** The places of the stack whose folder is `dir`. Touches nothing. */
