@@ -69,6 +69,16 @@ describe("every alert", () => {
   });
 });
 
+test("nothing takes the exporter of a server's tables for a server of its own", () => {
+  const expressions = [
+    ...signals.flatMap(({ signal }) => signal.queries.map(({ expr }) => expr)),
+    ...alertGroups.flatMap((group) => group.alerts.map(({ expr }) => expr)),
+  ];
+  const asking = expressions.filter((expr) => /\bpg_up\b/.test(expr));
+  expect(asking.length).toBeGreaterThan(3);
+  for (const expr of asking) expect(expr.replaceAll(/\bpg_up\{[^}]*role!="tables"\}/g, "")).not.toContain("pg_up");
+});
+
 describe("placeholders", () => {
   test.each([
     ["up{$scope}", 'up{env="$env",cluster="$cluster"}', "up"],

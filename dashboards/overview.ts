@@ -95,7 +95,7 @@ export const overview: DashboardSpec = {
           show: "stat",
           queries: [
             {
-              expr: 'count(pg_stat_replication_pg_wal_lsn_diff{$scope,state="streaming"}) or 0 * max(pg_up{$scope})',
+              expr: 'count(pg_stat_replication_pg_wal_lsn_diff{$scope,state="streaming"}) or 0 * max(pg_up{$scope,role!="tables"})',
               legend: "streaming",
             },
             { expr: "max(purlin_expected_replicas)", legend: "expected" },

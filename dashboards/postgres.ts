@@ -15,7 +15,7 @@ export const postgres: DashboardSpec = {
             "Whether the exporter can query each server. Down: `purlin status`, then the server's log and the disk.",
           unit: "none",
           show: "states",
-          queries: [{ expr: "pg_up{$scope}", legend: "{{instance}}" }],
+          queries: [{ expr: 'pg_up{$scope,role!="tables"}', legend: "{{instance}}" }],
           limits: { critical: 1, when: "below" },
           words: { "0": "down", "1": "up" },
         },
@@ -36,7 +36,7 @@ export const postgres: DashboardSpec = {
           show: "stat",
           queries: [
             {
-              expr: 'count by (cluster) (pg_stat_replication_pg_wal_lsn_diff{$scope,state="streaming"}) or 0 * max by (cluster) (pg_up{$scope})',
+              expr: 'count by (cluster) (pg_stat_replication_pg_wal_lsn_diff{$scope,state="streaming"}) or 0 * max by (cluster) (pg_up{$scope,role!="tables"})',
               legend: "streaming",
             },
             { expr: "max(purlin_expected_replicas)", legend: "expected" },

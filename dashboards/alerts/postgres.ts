@@ -2,6 +2,8 @@ import { limits } from "../limits.ts";
 import type { AlertGroup } from "../lib/alert.ts";
 
 const primary = 'cluster="c",instance="postgres-primary"';
+/** The exporter that tells of tables is up or down beside the one that tells of the server: it is no second server. */
+const tablesOfPrimary = 'pg_up{cluster="c",instance="postgres-primary/app",role="tables"}';
 const streaming = (name: string) =>
   `pg_stat_replication_pg_wal_lsn_diff{cluster="c",application_name="${name}",state="streaming"}`;
 
@@ -12,19 +14,19 @@ export const postgres: AlertGroup = {
       name: "PostgresDown",
       severity: "ticket",
       for: "1m",
-      expr: "pg_up == 0",
+      expr: 'pg_up{role!="tables"} == 0',
       summary: "{{ $labels.instance }} does not answer",
       why: "Reads and writes through this server fail; replicas take over reads only.",
       first: ["`purlin status`", "`purlin logs {{instance}}`", "look at the disk"],
       fires: { series: { [`pg_up{${primary}}`]: "0x10" }, at: "5m" },
-      quiet: { series: { [`pg_up{${primary}}`]: "1x10" }, at: "5m" },
+      quiet: { series: { [`pg_up{${primary}}`]: "1x10", [tablesOfPrimary]: "0x10" }, at: "5m" },
     },
     {
       name: "PostgresPrimaryDown",
       severity: "page",
       for: "1m",
       // A dead server cannot report its role, so the last known one counts.
-      expr: "pg_up == 0 and on (instance) last_over_time(pg_replication_is_replica[15m]) == 0",
+      expr: 'pg_up{role!="tables"} == 0 and on (instance) last_over_time(pg_replication_is_replica[15m]) == 0',
       summary: "the primary {{ $labels.instance }} does not answer",
       why: "Nothing can be written.",
       first: ["`purlin status`", "`purlin logs {{instance}}`", "`purlin up`: it starts what does not run"],
@@ -64,7 +66,7 @@ export const postgres: AlertGroup = {
       name: "PostgresReplicaMissing",
       severity: "ticket",
       for: "2m",
-      expr: '(count by (env, cluster) (pg_stat_replication_pg_wal_lsn_diff{state="streaming"}) or 0 * max by (env, cluster) (pg_up)) < on (env, cluster) purlin_expected_replicas',
+      expr: '(count by (env, cluster) (pg_stat_replication_pg_wal_lsn_diff{state="streaming"}) or 0 * max by (env, cluster) (pg_up{role!="tables"})) < on (env, cluster) purlin_expected_replicas',
       summary: "{{ $labels.cluster }} has {{ $value }} streaming replicas, fewer than it should",
       why: "Counted on the primary, so a cut network shows too. Reads lose capacity and the data a copy.",
       first: ["`purlin status`", "`purlin logs postgres`", "`purlin up` rebuilds a replica that cannot follow"],
