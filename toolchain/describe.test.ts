@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../tests/harness/temporary-folder.ts";
 import { describeTools } from "./describe.ts";
 import { ensureTools } from "./ensure.ts";
-import { fakeCatalog, fakeSources, temporaryFolder, type Behaviour } from "./testing/fakes.ts";
+import { fakeCatalog, fakeSources, type Behaviour } from "./testing/fakes.ts";
 
 const behaviours: Record<string, Behaviour> = {
   first: { lacks: "python is missing" },
@@ -10,14 +11,14 @@ const behaviours: Record<string, Behaviour> = {
   third: { serves: "1.0.0" },
 };
 
-async function world() {
-  const home = join(await temporaryFolder(), "toolchain");
+function world() {
+  const home = join(temporaryFolder(), "toolchain");
   const catalog = fakeCatalog(...Object.keys(behaviours));
   return { home, tools: ["seaweedfs"], env: process.env, catalog, sources: fakeSources(behaviours) } as const;
 }
 
 test("before anything is fetched, each source tells whether it could serve", async () => {
-  const options = await world();
+  const options = world();
   expect(await describeTools(options)).toMatchObject([
     {
       tool: "seaweedfs",
@@ -33,7 +34,7 @@ test("before anything is fetched, each source tells whether it could serve", asy
 });
 
 test("once installed, the serving source is named and the others keep their reasons without being asked", async () => {
-  const options = await world();
+  const options = world();
   await ensureTools(options);
   const [report] = await describeTools({ ...options, sources: fakeSources({ first: { lacks: "python is missing" } }) });
   expect(report).toMatchObject({ state: "ready", version: "1.0.0", source: "PyPI third" });
@@ -45,7 +46,7 @@ test("once installed, the serving source is named and the others keep their reas
 });
 
 test("refresh forgets earlier failures and asks again", async () => {
-  const options = await world();
+  const options = world();
   await ensureTools(options);
   const mended = fakeSources({ ...behaviours, second: { serves: "1.0.0" } });
   const [report] = await describeTools({ ...options, sources: mended, refresh: true });
@@ -53,7 +54,7 @@ test("refresh forgets earlier failures and asks again", async () => {
 });
 
 test("a tool that nothing can serve is unavailable", async () => {
-  const options = await world();
+  const options = world();
   const [report] = await describeTools({ ...options, tools: ["grafana"], sources: fakeSources({}) });
   expect(report).toMatchObject({ tool: "grafana", optional: true, state: "unavailable" });
 });

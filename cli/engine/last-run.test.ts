@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { stackHome } from "../../stacks/home/home.ts";
 import { readLastRun, recordRun } from "./last-run.ts";
 import type { RunSummary } from "./engine.ts";
@@ -20,7 +20,7 @@ const run: RunSummary = {
 };
 
 test("the newest run is kept for people and for Prometheus; a failure does not hide the last success", async () => {
-  const home = stackHome(mkdtempSync(join(tmpdir(), "purlin-run-")));
+  const home = stackHome(temporaryFolder());
   const metrics = () => readFileSync(join(home.metricsDir, "purlin_run.prom"), "utf8");
   expect(readLastRun(home)).toBeUndefined();
 
@@ -33,5 +33,4 @@ test("the newest run is kept for people and for Prometheus; a failure does not h
   expect(readLastRun(home)).toMatchObject({ result: "failed", lastSuccessAt: run.finishedAt });
   expect(metrics()).toContain('purlin_run_info{command="up",result="failed"} 1');
   expect(metrics()).toContain(`purlin_run_last_success_timestamp_seconds ${Date.parse(run.finishedAt) / 1000}`);
-  rmSync(home.dir, { recursive: true });
 });

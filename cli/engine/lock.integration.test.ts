@@ -1,20 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { acquireLock, lockHolder } from "./lock.ts";
 
 let dir: string;
 let file: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "purlin-lock-"));
+  dir = temporaryFolder();
   file = join(dir, "lock.json");
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 test("of twenty processes at once exactly one is ever inside, also when the owner before was killed", async () => {
   const journal = join(dir, "journal");

@@ -1,17 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
+import { readdirSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { acquireLock, lockHolder } from "./lock.ts";
 
 let dir: string;
 let file: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "purlin-lock-"));
+  dir = temporaryFolder();
   file = join(dir, "lock.json");
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 const take = (waitSeconds = 0) => acquireLock(file, { stack: "dev", reason: "up", waitSeconds });
 

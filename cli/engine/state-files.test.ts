@@ -1,19 +1,18 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { StateFiles } from "./state-files.ts";
 
 let dir: string;
 let files: StateFiles;
 let history: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "purlin-state-"));
+  dir = temporaryFolder();
   files = new StateFiles(dir, "shop", "dev");
   history = join(dir, ".pulumi/history/shop/dev");
   for (const folder of [dirname(files.file), history]) mkdirSync(folder, { recursive: true });
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 const state = (serial: number) => JSON.stringify({ version: 3, checkpoint: { stack: "dev", serial } });
 

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { blueprint } from "../../tests/harness/cli-samples.ts";
 import type { ServiceSpec } from "../../stacks/components/services/outputs.ts";
 import { runChecks, type CheckInput } from "./check.ts";
@@ -16,25 +16,19 @@ afterEach(() => {
   for (const release of releases.splice(0)) release();
 });
 
-function folder(): string {
-  const dir = mkdtempSync(join(tmpdir(), "purlin-preflight-"));
-  releases.push(() => rmSync(dir, { recursive: true }));
-  return dir;
-}
-
 function input(overrides: Partial<CheckInput> = {}): CheckInput {
   return { blueprint: blueprint(), home: undefined, env: {}, refresh: false, ...overrides };
 }
 
 test("a check that cannot be run has failed, and the others still run", async () => {
   const broken = { ...home, id: "broken", run: () => Promise.reject(new Error("EIO")) };
-  const results = await runChecks([broken, home], input({ env: { PURLIN_HOME: folder() } }));
+  const results = await runChecks([broken, home], input({ env: { PURLIN_HOME: temporaryFolder() } }));
   expect(results.map(({ verdict }) => verdict.level)).toEqual(["fail", "ok"]);
   expect(results[0]?.verdict.detail).toBe("could not be checked: EIO");
 });
 
 test("a data home below a file cannot be written", async () => {
-  const file = join(folder(), "file");
+  const file = join(temporaryFolder(), "file");
   writeFileSync(file, "");
   expect(await home.run(input({ env: { PURLIN_HOME: join(file, "home") } }))).toEqual({
     level: "fail",
@@ -63,7 +57,7 @@ test("a demanded port that a stranger holds names the stranger", async () => {
 });
 
 test("a service that was never built is named with its missing file", async () => {
-  const root = folder();
+  const root = temporaryFolder();
   const api: ServiceSpec = {
     path: "api",
     command: ["node", "--enable-source-maps", "dist/server.js"],

@@ -1,14 +1,15 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder, writeProgram } from "../testing/fakes.ts";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
+import { writeProgram } from "../testing/fakes.ts";
 import { checkPath, findOnPath } from "./path.ts";
 import type { SourceContext } from "./source.ts";
 
 const version = { program: "tool", args: ["--version"], pattern: /(\d+\.\d+\.\d+)/, range: ">=2.0.0 <3.0.0" };
 
 async function pathWith(...programs: [name: string, version: string][]): Promise<SourceContext & { folder: string }> {
-  const folder = join(await temporaryFolder(), "bin");
+  const folder = join(temporaryFolder(), "bin");
   await mkdir(folder);
   await chmod(join(folder, ".."), 0o755);
   for (const [name, found] of programs) await writeProgram(join(folder, name), found);

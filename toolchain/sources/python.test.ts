@@ -1,12 +1,12 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../testing/fakes.ts";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { findPython } from "./python.ts";
 
 /** A python3 that claims a version; `modules` is what asking it to import pip and venv exits with. */
 async function fakePython(version: string, modules: number): Promise<string> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await chmod(folder, 0o755);
   const path = join(folder, "python3");
   await writeFile(path, `#!/bin/sh\ncase "$2" in *pip*) exit ${modules};; esac\necho ${version} ${path}\n`);

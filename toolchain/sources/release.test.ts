@@ -4,7 +4,8 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder, writeProgram } from "../testing/fakes.ts";
+import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
+import { writeProgram } from "../testing/fakes.ts";
 import { installRelease } from "./release.ts";
 import { run } from "./run.ts";
 import type { InstallContext, ReleaseAsset, ReleaseSource } from "./source.ts";
@@ -15,7 +16,7 @@ import type { InstallContext, ReleaseAsset, ReleaseSource } from "./source.ts";
  */
 
 async function archive(): Promise<Buffer> {
-  const folder = await temporaryFolder();
+  const folder = temporaryFolder();
   await mkdir(join(folder, "tool-1.0.0", "share"), { recursive: true });
   await writeProgram(join(folder, "tool-1.0.0", "tool"), "1.0.0");
   await run("tar", ["-czf", "tool.tar.gz", "tool-1.0.0"], { env: process.env, cwd: folder, timeout: 20 });
@@ -48,7 +49,7 @@ async function install(asset: ReleaseAsset) {
     env: process.env,
     platform: "linux-x64",
     offline: false,
-    dir: await temporaryFolder(),
+    dir: temporaryFolder(),
     programs: ["tool"],
     onPhase: () => undefined,
   };

@@ -1,17 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import { catalog as pinned, type Catalog } from "../catalog.ts";
 import { SourceUnavailable, type Source } from "../sources/source.ts";
 import type { Sources } from "../sources/sources.ts";
-
-/** A folder of the running test, gone when it is finished. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "purlin-toolchain-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A Source that only has a name: what it does is up to the fake behind it. */
 function fakeSource(name: string): Source {

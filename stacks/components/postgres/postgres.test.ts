@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { output, type Input } from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../tests/harness/temporary-folder.ts";
 import { fakeTarget } from "../../../tests/harness/fake-target.ts";
 import { register, type Registered } from "../../../tests/harness/register.ts";
 import type { LocalTarget } from "../../targets/local/target.ts";
@@ -78,17 +78,13 @@ describe("what is registered", () => {
 });
 
 test("data of another major version stops the program before anything is registered", async () => {
-  const dir = mkdtempSync(path.join(tmpdir(), "purlin-data-"));
+  const dir = temporaryFolder();
   const dataDir = path.join(dir, "primary/pgdata");
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(path.join(dataDir, "PG_VERSION"), "17\n");
-  try {
-    await expect(build({}, [], fakeTarget({ dataDir: () => dir }))).rejects.toThrow(
-      `${dataDir} holds data of Postgres 17, and this platform runs Postgres 18`,
-    );
-  } finally {
-    rmSync(dir, { recursive: true });
-  }
+  await expect(build({}, [], fakeTarget({ dataDir: () => dir }))).rejects.toThrow(
+    `${dataDir} holds data of Postgres 17, and this platform runs Postgres 18`,
+  );
 });
 
 describe("a change", () => {

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../../tests/harness/temporary-folder.ts";
 import { fakeTarget } from "../../../tests/harness/fake-target.ts";
 import { register, type Registered } from "../../../tests/harness/register.ts";
 import type { EnvPurpose } from "../component.ts";
@@ -13,7 +13,7 @@ import type { ServiceSpec } from "./outputs.ts";
 let root: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "purlin-service-"));
+  root = temporaryFolder();
   write("shop/dist/server.js", "serve()");
   write("shop/dist/migrate.js", "migrate()");
   write("shop/package.json", JSON.stringify({ dependencies: { "@shop/kit": "1.0.0", express: "5" } }));
@@ -23,8 +23,6 @@ beforeEach(() => {
   mkdirSync(join(root, "node_modules/@shop"));
   symlinkSync(join(root, "kit"), join(root, "node_modules/@shop/kit"));
 });
-
-afterEach(() => rmSync(root, { recursive: true }));
 
 function write(file: string, text: string): void {
   mkdirSync(dirname(join(root, file)), { recursive: true });

@@ -1,19 +1,19 @@
 import "reflect-metadata"; // before @peculiar/x509
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { connect, createServer } from "node:tls";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { fromPem, makeServer, toPem } from "./authority.ts";
 import { ensureCertificate } from "./ca.ts";
 import { X509Certificate } from "@peculiar/x509";
+import { temporaryFolder } from "../../../tests/harness/temporary-folder.ts";
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "purlin-ca-"));
+  dir = temporaryFolder();
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 const { username: name, uid, gid } = userInfo();
 const ensure = (domain?: string) => ensureCertificate(dir, domain, { name, uid, gid });

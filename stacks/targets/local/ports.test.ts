@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../../tests/harness/temporary-folder.ts";
 import { writeAtomically } from "../../home/files.ts";
 import { stackHome } from "../../home/home.ts";
 import { openPorts, type Listener } from "./ports.ts";
 
 let dir: string;
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "purlin-ports-"));
+  dir = temporaryFolder();
 });
-afterEach(() => rmSync(dir, { recursive: true }));
 
 const stranger: Listener = { ours: false, owner: "nginx (pid 1, user root)" };
 const open = (taken: Record<number, Listener> = {}, stack = "one") => {

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
+import { temporaryFolder } from "../../../../tests/harness/temporary-folder.ts";
 import { family, isAlive, processTable, readIdentity, type TableRow } from "./identity.ts";
 
 let child: ChildProcess | undefined;
@@ -52,8 +52,7 @@ it("finds what is left of a group whose leader is gone, and nothing when a stran
 });
 
 it("reads only whole records", () => {
-  const dir = mkdtempSync(join(tmpdir(), "purlin-identity-"));
-  const file = join(dir, "pid");
+  const file = join(temporaryFolder(), "pid");
   expect(readIdentity(file)).toBeUndefined();
   for (const text of ["", "12", "12 345", "12 345 1"]) {
     writeFileSync(file, text);
@@ -61,5 +60,4 @@ it("reads only whole records", () => {
   }
   writeFileSync(file, "12 345 1\n");
   expect(readIdentity(file)).toEqual({ pid: 12, started: "345", starts: 1 });
-  rmSync(dir, { recursive: true });
 });

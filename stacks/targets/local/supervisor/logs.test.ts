@@ -1,18 +1,17 @@
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
+import { temporaryFolder } from "../../../../tests/harness/temporary-folder.ts";
 import { stackHome, type StackHome } from "../../../home/home.ts";
 import { readLog } from "./logs.ts";
 
 let home: StackHome;
 let log: string;
 beforeEach(() => {
-  home = stackHome(mkdtempSync(join(tmpdir(), "purlin-logs-")));
+  home = stackHome(temporaryFolder());
   mkdirSync(home.logsDir);
   log = join(home.logsDir, "demo.log");
 });
-afterEach(() => rmSync(home.dir, { recursive: true }));
 
 async function tail(lines: number): Promise<string[]> {
   const found: string[] = [];
