@@ -39,7 +39,7 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       return prepareLocal(blueprint, home, tools);
     },
     async openEngine(options) {
-      const { openEngine } = await import("./engine/engine.ts");
+      const { openEngine } = await import("./engine/open.ts");
       return openEngine(options);
     },
     async processStatus(home) {

@@ -2,14 +2,14 @@ import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import type { StackHome } from "../../stacks/home/home.ts";
 import type { LocalTarget } from "../../stacks/targets/local/target.ts";
 import type { Tools } from "../../toolchain/tool.ts";
-import type { Operation } from "./operations.ts";
+import type { Operation, ResourceCounts } from "./operations.ts";
 
 /*
  * What the CLI's handlers see of the Pulumi engine. Nothing outside this folder imports the Automation API, and
  * nothing of its types leaks through this file.
  */
 
-export type { Operation };
+export type { Operation, ResourceCounts };
 
 /** One step of a resource in a run, for live views and logs. A resource gives `running`, then `done` or `failed`. */
 export interface Row {
@@ -39,9 +39,6 @@ export interface PlanRow {
   reasons: string[];
   risk: Risk;
 }
-
-/** Number of resources by operation. */
-export type ResourceCounts = Record<Operation, number>;
 
 export interface Plan {
   /** Every resource that would change, in the engine's order; unchanged ones are only counted. */
@@ -121,15 +118,4 @@ export interface Engine {
    * leaves at once. Returns what it did, for the message to the user; `idle` when nothing is running.
    */
   interrupt(): "idle" | "stopping" | "leaving";
-}
-
-/**
- * Opens the stack of a blueprint. Loads the Pulumi SDK, so handlers that do not need it should not.
- *
- * @throws PurlinError PASSPHRASE_MISSING. Runs then throw PASSPHRASE_WRONG before anything is touched, STATE_DAMAGED
- * when no copy of the state can be read, LOCKED, BACKEND_LOCKED, ENGINE_FAILED, and what the program throws.
- */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { openSession } = await import("./open.ts");
-  return openSession(options);
 }

@@ -17,8 +17,14 @@ import { StackEngine } from "./stack-engine.ts";
 /** Registers resources and returns the stack's outputs. */
 export type Program = (blueprint: Blueprint, target: LocalTarget) => object;
 
-/** Puts the engine together with the provider, the supervisor and a program: the platform's own, or a test's. */
-export function openSession(options: EngineOptions, run: Program = program): Session {
+/**
+ * Opens the stack of a blueprint: puts the engine together with the provider, the supervisor and a program, which is
+ * the platform's own or a test's. Loads the Pulumi SDK, so handlers that do not need it should not.
+ *
+ * @throws PurlinError PASSPHRASE_MISSING. Runs then throw PASSPHRASE_WRONG before anything is touched, STATE_DAMAGED
+ * when no copy of the state can be read, LOCKED, BACKEND_LOCKED, ENGINE_FAILED, and what the program throws.
+ */
+export function openEngine(options: EngineOptions, run: Program = program): Session {
   const { blueprint, home } = options;
   const { target, watch, redact } = watchSecrets(options.target, home);
   const engine = new StackEngine({

@@ -1,9 +1,10 @@
-import type { ResourceCounts } from "./engine.ts";
-
 export const operations = ["create", "update", "replace", "delete", "read", "same"] as const;
 
 /** What happens to a resource. A replacement is one `replace`, not a create and a delete. */
 export type Operation = (typeof operations)[number];
+
+/** Resources by operation. */
+export type ResourceCounts = Record<Operation, number>;
 
 /** Counts with every operation present, so that metrics and summaries have the same shape in every run. */
 export function countNothing(): ResourceCounts {

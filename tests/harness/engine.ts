@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Row } from "../../cli/engine/engine.ts";
-import { openSession, type Program } from "../../cli/engine/open.ts";
+import { openEngine, type Program } from "../../cli/engine/open.ts";
 import type { Session } from "../../cli/engine/session.ts";
 import type { Blueprint } from "../../stacks/blueprint/blueprint.ts";
 import { openHome } from "../../stacks/home/open.ts";
@@ -76,7 +76,7 @@ export async function openSmallStack({ dir, stack }: Place, small: SmallStack | 
   const rows: Row[] = [];
   const messages: string[] = [];
   const program = typeof small === "function" ? small : programOf(small);
-  const session = openSession(
+  const session = openEngine(
     { blueprint, home, tools, target, env, log: (_level, message) => messages.push(message) },
     program,
   );

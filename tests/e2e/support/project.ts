@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { dataHome } from "../../../stacks/home/home.ts";
+import { toolchain } from "../../harness/tools.ts";
 import { findLeaks } from "./leaks.ts";
 import { packageRoot, purlin, purlinOk, startPurlin, type Result, type Run } from "./purlin.ts";
 
@@ -32,11 +32,11 @@ export interface Project {
   dispose: () => Promise<void>;
 }
 
-/** The smallest platform that serves the API: no replicas beyond one, no MindsDB, no monitoring. */
+/** The smallest platform that serves the API: one replica, no MindsDB, no monitoring, and no limit on how fast tests ask. */
 export const lightBlueprint = {
   name: "light",
   stacks: { dev: { target: "local" } },
-  gateway: {},
+  gateway: { rateLimit: { average: 0 } },
   postgres: { replicas: 1, databases: { app: {} } },
   redis: {},
   storage: { buckets: { attachments: {} } },
@@ -69,7 +69,6 @@ export function makeProject({ blueprint, home: shared, user }: ProjectOptions): 
   const home = shared ?? temporary("purlin-home-");
   symlinkSync(join(packageRoot, "services"), join(dir, "services"));
   if (shared === undefined) {
-    const toolchain = join(dataHome(process.env), "toolchain");
     mkdirSync(toolchain, { recursive: true });
     symlinkSync(toolchain, join(home, "toolchain"));
   }

@@ -61,7 +61,8 @@ export async function missingRecords(client: Client, ids: readonly string[]): Pr
   const missing: string[] = [];
   for (const id of ids) {
     const reply = await client.ask(`/api/records/${id}`);
-    if (reply.status !== 200) missing.push(id);
+    if (reply.status === 404) missing.push(id);
+    else if (reply.status !== 200) throw new Error(`GET /api/records/${id} answered ${reply.status}`);
   }
   return missing;
 }
