@@ -1,13 +1,29 @@
 #!/bin/sh
-":" //; self=$(readlink -f "$0"); exec "${self%/bin/*}/node_modules/node/bin/node" "$self" "$@"
+":" //; self=$(readlink -f "$0"); root="${self%/bin/*}"; node="$root/node_modules/node/bin/node"; [ -x "$node" ] || { echo "purlin is not installed: run $root/bin/setup" >&2; exit 2; }; exec "$node" "$self" "$@"
 // The two lines above make this file a shell script that hands itself to the Node.js runtime the project
 // depends on (npm's `node` package), so that the machine's own Node version does not matter.
-import { enableCompileCache } from "node:module";
 
-const [major] = process.versions.node.split(".").map(Number);
-if (major < 24) {
-  process.stderr.write(`purlin needs Node.js 24 or newer; this is ${process.version}. Run bin/purlin.js directly.\n`);
-  process.exit(2);
+/*
+ * The gate. It has to be understood by whatever Node.js it is given: no static import, no syntax of this decade.
+ */
+if (Number(process.versions.node.split(".")[0]) < 24) {
+  refuse(`purlin needs Node.js 24 or newer, and this is ${process.version}: run bin/purlin.js itself, it finds its own`);
+} else {
+  start();
 }
-enableCompileCache();
-await import("../dist/cli/main.js");
+
+async function start() {
+  const { enableCompileCache } = await import("node:module");
+  enableCompileCache();
+  try {
+    await import("../dist/cli/main.js");
+  } catch (error) {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    refuse(`purlin is not built, or a dependency is missing: run ${process.argv[1].replace(/purlin\.js$/, "setup")}`);
+  }
+}
+
+function refuse(line) {
+  process.stderr.write(`${line}\n`);
+  process.exitCode = 2;
+}

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,12 +22,16 @@ interface Result {
 }
 
 function purlin(args: string[], env: Record<string, string> = {}): Promise<Result> {
+  return start(bin, args, env);
+}
+
+function start(file: string, args: string[], env: Record<string, string> = {}): Promise<Result> {
   const options = {
     cwd: folder,
     env: { PATH: process.env["PATH"], HOME: folder, PURLIN_HOME: join(folder, "home"), ...env },
   };
   return new Promise((resolve) => {
-    execFile(bin, args, options, (error, stdout, stderr) =>
+    execFile(file, args, options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );
   });
@@ -108,6 +112,48 @@ describe("without a blueprint", () => {
     expect((await purlin(["complete", "--", "plan", "--de"])).stdout).toMatch(/^--detailed-exitcode\t/);
     expect((await purlin(["complete", "--", "plan", "--js"])).stdout).toMatch(/^--json\t/);
     expect((await purlin(["complete", "--", "completion", "po"])).stdout).toMatch(/^powershell\t/);
+  });
+});
+
+describe("when it cannot start, it says so in one line and exits 2", () => {
+  const root = join(import.meta.dirname, "..");
+
+  /** A checkout with nothing but bin/, and what a test links into it. */
+  async function bareCheckout(): Promise<string> {
+    const checkout = await mkdtemp(join(folder, "checkout-"));
+    await mkdir(join(checkout, "bin"));
+    await copyFile(bin, join(checkout, "bin/purlin.js"));
+    return checkout;
+  }
+
+  test("under a Node.js that is too old", async () => {
+    const old = "data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})";
+    const { code, stdout, stderr } = await start(process.execPath, ["--import", old, bin, "status"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^purlin needs Node\.js 24 or newer.*\n$/);
+    expect(await readFile(bin, "utf8"), "fails before the gate in a Node.js without that export").not.toMatch(
+      /^import /m,
+    );
+  });
+
+  test("before anything is installed", async () => {
+    const checkout = await bareCheckout();
+    expect(await start(join(checkout, "bin/purlin.js"), ["status"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `purlin is not installed: run ${checkout}/bin/setup\n`,
+    });
+  });
+
+  test("before anything is built", async () => {
+    const checkout = await bareCheckout();
+    await symlink(join(root, "node_modules"), join(checkout, "node_modules"));
+    await copyFile(join(root, "package.json"), join(checkout, "package.json"));
+    expect(await start(join(checkout, "bin/purlin.js"), ["status"])).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `purlin is not built, or a dependency is missing: run ${checkout}/bin/setup\n`,
+    });
   });
 });
 
