@@ -1,4 +1,3 @@
-import "reflect-metadata"; // before @peculiar/x509
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";

@@ -1,6 +1,5 @@
-import "reflect-metadata"; // @peculiar/x509 registers its parts with it
 import { webcrypto } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import * as x509 from "./x509.ts";
 import { localNames, nameConstraints } from "./name-constraints.ts";
 
 /** A certificate with its private key. */

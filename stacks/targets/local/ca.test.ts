@@ -1,4 +1,3 @@
-import "reflect-metadata"; // before @peculiar/x509
 import { once } from "node:events";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -7,7 +6,7 @@ import { connect, createServer } from "node:tls";
 import { beforeEach, expect, test } from "vitest";
 import { fromPem, makeServer, toPem } from "./authority.ts";
 import { ensureCertificate } from "./ca.ts";
-import { X509Certificate } from "@peculiar/x509";
+import { X509Certificate } from "./x509.ts";
 import { temporaryFolder } from "../../../tests/harness/temporary-folder.ts";
 
 let dir: string;

@@ -1,7 +1,6 @@
-import "reflect-metadata"; // before @peculiar/x509, which registers its parts with it
 import { chownSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { X509Certificate } from "@peculiar/x509";
+import { X509Certificate } from "./x509.ts";
 import { readIfPresent, writeAtomically } from "../../home/files.ts";
 import { covers, fromPem, makeAuthority, makeServer, permits, toPem, type Identity } from "./authority.ts";
 import { localNames } from "./name-constraints.ts";

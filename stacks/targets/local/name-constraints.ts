@@ -1,5 +1,4 @@
-import "reflect-metadata"; // before @peculiar/x509, which registers its parts with it
-import { Extension } from "@peculiar/x509";
+import { Extension } from "./x509.ts";
 
 /** Names every stack's certificate carries; `localhost` permits `*.localhost` too. */
 export const localNames = { dns: ["localhost"], ip: ["127.0.0.1", "::1"] } as const;
