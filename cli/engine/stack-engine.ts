@@ -82,7 +82,6 @@ export class StackEngine {
     const { blueprint } = this.#options;
     this.#stack ??= await openStack(blueprint.stack, this.#workDir, this.#cli, () => this.#program());
     this.#stack.workspace.envVars = this.#options.providerEnv(operation === "destroy");
-    this.#programError = undefined;
     try {
       await this.#stack[operation]({
         onEvent: (event: EngineEvent) => events.accept(event),
@@ -142,6 +141,7 @@ export class StackEngine {
 
   /** The engine makes a text of what the program throws; the error itself is kept for who called. */
   async #program(): Promise<Record<string, unknown>> {
+    this.#programError = undefined;
     try {
       return { ...(await this.#options.program()) };
     } catch (error) {
