@@ -108,8 +108,8 @@ export interface Component<K extends ComponentKind> {
   needs: (spec: Specs[K]) => Need[];
   /** Tools of the local target that this part of the blueprint is made with; the tool chain has them ready before the run. */
   tools: (spec: Specs[K]) => ToolName[];
-  /** Kinds whose outputs are read without waiting for their processes (gateway: services; monitoring: everything). */
-  after: ComponentKind[];
+  /** Kinds whose outputs are read without waiting for their processes: the gateway reads services, monitoring everything. */
+  after: ComponentKind[] | "everything";
   /** Of the gateway: the https URL clients will reach, no trailing slash; asked before anything is built. */
   publicUrl?: (target: Target, spec: Specs[K]) => Input<string>;
   on: {

@@ -5,7 +5,11 @@ import { needsOf } from "./needs.ts";
 /** The components of a platform so that each comes after all it needs or reads; otherwise in the registry's order. */
 export function startOrder(specs: Partial<Specs>): ComponentKind[] {
   const present = kinds.filter((kind) => specs[kind] !== undefined);
-  const before = (kind: ComponentKind) => [...needsOf(kind, specs).map(({ on }) => on), ...components[kind].after];
+  const before = (kind: ComponentKind) => {
+    const { after } = components[kind];
+    const read = after === "everything" ? present.filter((other) => other !== kind) : after;
+    return [...needsOf(kind, specs).map(({ on }) => on), ...read];
+  };
   return sorted(present, before);
 }
 

@@ -15,7 +15,7 @@ export const monitoring: Component<"monitoring"> = {
     "node_exporter",
     ...(grafana === "off" ? [] : ["grafana" as const]),
   ],
-  after: ["gateway", "postgres", "redis", "storage", "mindsdb", "services"],
+  after: "everything",
   on: { local, kubernetes, aws },
   env: () => ({}),
 };
