@@ -1,11 +1,10 @@
-import { createServer } from "node:net";
-import { once } from "node:events";
+import { join } from "node:path";
 import { z } from "zod";
 import { listProcesses } from "../stacks/targets/local/supervisor/process-spec.ts";
-import { join } from "node:path";
-import { lightBlueprint, type Project } from "../tests/e2e/support/project.ts";
 import { makeClient } from "../tests/e2e/support/client.ts";
+import { lightBlueprint, type Project } from "../tests/e2e/support/project.ts";
 import { createRecord } from "../tests/e2e/support/records.ts";
+import { freePort } from "../tests/harness/free-port.ts";
 import { interleave, Series } from "./measure.ts";
 import { compare, type Figure } from "./report.ts";
 import { withHaproxy } from "./support/haproxy.ts";
@@ -81,13 +80,4 @@ async function fill({ url, ca }: { url: string; ca: string }): Promise<void> {
 
 function instancePorts(project: Project): number[] {
   return listProcesses(homeOf(project)).flatMap(({ spec }) => (spec.env.PORT ? [Number(spec.env.PORT)] : []));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Platform } from "./platform.ts";
 import { packageRoot } from "./version.ts";
 
@@ -26,13 +25,12 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       return checks;
     },
     async ensureTools(blueprint, { onProgress, signal }) {
-      const [{ ensureTools }, { toolsOf }, { dataHome }] = await Promise.all([
+      const [{ ensureTools }, { toolsOf }, { toolchainHome }] = await Promise.all([
         import("../toolchain/ensure.ts"),
         import("../stacks/tools.ts"),
         import("../stacks/home/home.ts"),
       ]);
-      const home = join(dataHome(env), "toolchain");
-      return ensureTools({ home, tools: toolsOf(blueprint), env: { ...env }, onProgress, signal });
+      return ensureTools({ home: toolchainHome(env), tools: toolsOf(blueprint), env: { ...env }, onProgress, signal });
     },
     async prepareTarget(blueprint, home, tools) {
       const { prepareLocal } = await import("../stacks/targets/local/prepare.ts");
@@ -62,9 +60,9 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       const { acquireLock } = await import("./engine/lock.ts");
       return acquireLock(home.lockFile, options);
     },
-    async removeHome({ dir }) {
-      const { rm } = await import("node:fs/promises");
-      await rm(dir, { recursive: true, force: true });
+    async removeHome(home) {
+      const { removeHome } = await import("../stacks/home/remove.ts");
+      return removeHome(home);
     },
     async leftovers(home) {
       const { leftovers } = await import("../stacks/targets/local/leftovers.ts");

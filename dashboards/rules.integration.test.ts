@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { dataHome } from "../stacks/home/home.ts";
-import { ensureTools } from "../toolchain/ensure.ts";
+import { machineTools } from "../tests/harness/tools.ts";
 import { executable } from "../toolchain/tool.ts";
 import { alertGroups } from "./index.ts";
 import { ruleGroup, ruleTests, type AlertGroup } from "./lib/alert.ts";
@@ -19,8 +18,7 @@ let promtool: string;
 let folder: string;
 
 beforeAll(async () => {
-  const options = { home: join(dataHome(process.env), "toolchain"), env: process.env };
-  const { prometheus } = await ensureTools({ ...options, tools: ["prometheus"] });
+  const { prometheus } = await machineTools("prometheus");
   if (prometheus === undefined) throw new Error("the tool chain gave no prometheus");
   promtool = executable(prometheus, "promtool");
   folder = mkdtempSync(join(tmpdir(), "purlin-rules-"));

@@ -2,7 +2,7 @@ import { getStack } from "@pulumi/pulumi";
 import { join } from "node:path";
 import { ensureTools } from "../toolchain/ensure.ts";
 import { resolveBlueprint } from "./blueprint/resolve.ts";
-import { dataHome } from "./home/home.ts";
+import { toolchainHome } from "./home/home.ts";
 import { openHome } from "./home/open.ts";
 import { program } from "./program.ts";
 import { prepareLocal } from "./targets/local/prepare.ts";
@@ -17,6 +17,6 @@ export default async function main() {
   const env = process.env; // an entry point of its own, as cli/main.ts is
   const blueprint = resolveBlueprint({ file: join(process.cwd(), "purlin.yaml"), stack: getStack() });
   const home = openHome({ blueprint, env, create: true });
-  const tools = await ensureTools({ home: join(dataHome(env), "toolchain"), tools: toolsOf(blueprint), env });
+  const tools = await ensureTools({ home: toolchainHome(env), tools: toolsOf(blueprint), env });
   return program(blueprint, await prepareLocal(blueprint, home, tools));
 }

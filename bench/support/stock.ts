@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import { withEnvironment } from "../../stacks/blueprint/environment.ts";
 import { resolveBlueprint } from "../../stacks/blueprint/resolve.ts";
-import { dataHome } from "../../stacks/home/home.ts";
+import { dataHome, toolchainHome } from "../../stacks/home/home.ts";
 import { openHome } from "../../stacks/home/open.ts";
 import { program } from "../../stacks/program.ts";
 import { prepareLocal } from "../../stacks/targets/local/prepare.ts";
@@ -22,7 +22,7 @@ const [operation = "preview", file = ""] = process.argv.slice(2);
 const { env } = process;
 const blueprint = resolveBlueprint({ file });
 const home = openHome({ blueprint, env, create: false });
-const tools = await ensureTools({ home: join(dataHome(env), "toolchain"), tools: toolsOf(blueprint), env });
+const tools = await ensureTools({ home: toolchainHome(env), tools: toolsOf(blueprint), env });
 const target = await prepareLocal(blueprint, home, tools);
 
 const work = join(dataHome(env), "stock");

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { dataHome } from "../../stacks/home/home.ts";
+import { toolchainHome } from "../../stacks/home/home.ts";
 import { toolsOf } from "../../stacks/tools.ts";
 import { describeTools, type ToolReport } from "../../toolchain/describe.ts";
 import type { Check } from "./check.ts";
@@ -10,7 +9,7 @@ export const tools: Check = {
   title: "tools",
   beforeUp: false, // `up` fetches them right after its checks, and says the same where it cannot
   async run({ blueprint, env, refresh }) {
-    const options = { home: join(dataHome(env), "toolchain"), tools: toolsOf(blueprint), env: { ...env }, refresh };
+    const options = { home: toolchainHome(env), tools: toolsOf(blueprint), env: { ...env }, refresh };
     const reports = await describeTools(options);
     const detail = [countText(reports), ...reports.flatMap(reportLines)].join("\n");
     const missing = reports.filter(({ state }) => state === "unavailable");

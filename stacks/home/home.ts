@@ -46,6 +46,11 @@ export function dataHome(env: Readonly<Record<string, string | undefined>>): str
   return join(env.XDG_DATA_HOME ?? join(env.HOME ?? homedir(), ".local/share"), "purlin");
 }
 
+/** Folder of the tools that all stacks share. */
+export function toolchainHome(env: Readonly<Record<string, string | undefined>>): string {
+  return join(dataHome(env), "toolchain");
+}
+
 /** The debug log of the CLI itself: what every command did, for all stacks. */
 export function cliLogFile(env: Readonly<Record<string, string | undefined>>): string {
   return join(dataHome(env), "logs", "cli.ndjson");

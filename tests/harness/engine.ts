@@ -87,7 +87,7 @@ export async function openSmallStack({ dir, stack }: Place, small: SmallStack | 
   return { session, blueprint, home, tools, target, rows, messages, up };
 }
 
-export function programOf({ files = {}, tasks = {}, failure, server = false }: SmallStack): Program {
+function programOf({ files = {}, tasks = {}, failure, server = false }: SmallStack): Program {
   return (_blueprint, target) => {
     const dataDir = target.dataDir("app");
     const configDir = target.configDir("app");
