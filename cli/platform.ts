@@ -57,7 +57,7 @@ export interface Platform {
   readLog: (home: StackHome, name: string, options: ReadLogOptions) => AsyncIterable<string>;
   /** Takes the stack's lock and returns what releases it. */
   lock: (home: StackHome, options: LockOptions) => Promise<() => void>;
-  /** Removes the folder of a stack and everything in it. */
+  /** Removes the folder of a stack and everything in it, the caller's lock last. */
   removeHome: (home: StackHome) => Promise<void>;
   /** What of the stack is still on this machine: processes, sockets, ports, each in words. */
   leftovers: (home: StackHome) => Promise<string[]>;

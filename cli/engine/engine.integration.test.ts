@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isPurlinError, PurlinError } from "../../errors/purlin-error.ts";
+import { acquireLock } from "./lock.ts";
 import { makeWorkbench } from "../../tests/harness/engine.ts";
 import { deriveSecret } from "../../stacks/targets/local/secrets.ts";
 
@@ -115,6 +116,18 @@ test("what the engine cannot do is said in one line, with the log that has the r
   expect(error.text.what.split("\n")).toHaveLength(1);
   expect(error.text.fix).toContain(join(bench.dir, "home/logs/cli.ndjson"));
   expect(error.text.fix).not.toContain("purlin support");
+});
+
+test("who holds the lock changes the stack under it; anybody else is refused", async () => {
+  await using bench = makeWorkbench();
+  const { session, home, up } = await bench.open({});
+  await up();
+  const unlock = await acquireLock(home.lockFile, { stack: "dev", reason: "destroy", waitSeconds: 0 });
+  await expect(up()).rejects.toMatchObject({ code: "LOCKED" });
+  const gone = await session.destroyResources({ command: "destroy", lockWaitSeconds: "held" });
+  expect(gone.result).toBe("succeeded");
+  await expect(up()).rejects.toMatchObject({ code: "LOCKED" });
+  unlock();
 });
 
 test("two stacks live side by side, and destroying one leaves the other", async () => {

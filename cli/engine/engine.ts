@@ -84,8 +84,8 @@ export interface RunOptions {
 export interface ChangeOptions extends RunOptions {
   /** Name of the command for lock, log and metrics: `up`, `destroy`. */
   command: string;
-  /** Seconds to wait for another run's lock; 0 fails at once with LOCKED. */
-  lockWaitSeconds: number;
+  /** Seconds to wait for another run's lock; 0 fails at once with LOCKED. `held`: the caller has the lock already. */
+  lockWaitSeconds: number | "held";
 }
 
 export interface EngineOptions {

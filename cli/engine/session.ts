@@ -135,7 +135,13 @@ export class Session implements Engine {
     return new RunEvents({ describe, redact, trace, onRow });
   }
 
-  async #locked<T>(reason: string, waitSeconds: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async #locked<T>(
+    reason: string,
+    waitSeconds: number | "held",
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (waitSeconds === "held") return work();
     const { home, stack } = this.#options;
     const release = await acquireLock(home.lockFile, { stack, reason, waitSeconds, signal });
     try {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryFolder } from "../../tests/harness/temporary-folder.ts";
 import { openHome } from "./open.ts";
+import { removeHome } from "./remove.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -57,6 +58,14 @@ test("a stack that was never up is said to be unknown, and nothing is made", () 
   const file = checkout("a");
   expect(() => open(file, { create: false })).toThrow("stack dev of shop has never been brought up on this machine");
   expect(existsSync(join(dir, "home"))).toBe(false);
+});
+
+test("a stack's folder is removed with everything in it, also the locks of those before", async () => {
+  const places = open(checkout("a"));
+  const later = `${places.lockFile}.claim`;
+  for (const file of [places.lockFile, later]) writeFileSync(file, "");
+  await removeHome(places);
+  expect(existsSync(places.dir)).toBe(false);
 });
 
 test("a data home that cannot be made says so", () => {

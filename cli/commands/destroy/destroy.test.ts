@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { runSummary, withEngine } from "../../../tests/harness/cli-samples.ts";
 import { fakeContext } from "../../../tests/harness/fake-context.ts";
+import type { Engine } from "../../engine/engine.ts";
+import type { Platform } from "../../platform.ts";
 import { destroy } from "./destroy.handler.ts";
 
 function ports() {
@@ -19,6 +21,26 @@ test("removes the stack's folder after its resources, when the name is given", a
   expect(platform.stopAll).toHaveBeenCalledOnce();
   expect(platform.removeHome).toHaveBeenCalledOnce();
   expect(context.err()).toBe("Removing\nshop (dev) is gone: 3 deleted (4.0 s).\n");
+});
+
+test("holds one lock from the first stop until the folder is gone", async () => {
+  const order: string[] = [];
+  const note = (what: string) => () => Promise.resolve(void order.push(what));
+  const destroyResources: Engine["destroyResources"] = ({ lockWaitSeconds }) => {
+    order.push(`delete, lock ${lockWaitSeconds}`);
+    return Promise.resolve(runSummary({ command: "destroy" }));
+  };
+  const platform: Partial<Platform> = {
+    ...withEngine({ destroyResources }),
+    lock: () => {
+      order.push("lock");
+      return Promise.resolve(() => void order.push("unlock"));
+    },
+    stopAll: note("stop"),
+    removeHome: note("remove"),
+  };
+  await destroy(fakeContext({ platform }), { confirm: "dev", lockWait: 0 });
+  expect(order).toEqual(["lock", "stop", "delete, lock held", "remove", "unlock"]);
 });
 
 test("asks for the stack's name at a terminal", async () => {
