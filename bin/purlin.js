@@ -14,7 +14,8 @@ if (Number(process.versions.node.split(".")[0]) < 24) {
 
 async function start() {
   const { enableCompileCache } = await import("node:module");
-  enableCompileCache();
+  // Beside the dependencies: in the machine's shared temporary folder, Node's default, others could plant code for us.
+  enableCompileCache(process.argv[1].replace(/bin.purlin\.js$/, "node_modules/.cache/purlin"));
   try {
     await import("../dist/cli/main.js");
   } catch (error) {

@@ -1,3 +1,4 @@
+import "./lean-sdk.ts";
 import { run } from "./run.ts";
 import { leaveSignals } from "./interruption.ts";
 
