@@ -75,6 +75,8 @@ export interface Built<K extends ComponentKind> {
   outputs: Outputs[K];
   /** Resources that are done when the component is healthy; consumers that must wait depend on them. */
   ready: Resource[];
+  /** Resources after which what consumers are given can be used, while the rest (replicas) is still being made. Absent: `ready`. */
+  usable?: Resource[];
   scrape: ScrapeTarget[];
   routes: Route[];
 }

@@ -20,7 +20,9 @@ export function local(target: LocalTarget, { spec, built }: BuildInput<"mindsdb"
   const url = `http://${host}:${port}`;
   const login = { user, password: target.secret("mindsdb/login") };
 
-  const server = startServer(target, { port, url, login, postgres: postgres.outputs, dependsOn: postgres.ready });
+  // Its start is the longest of all: it needs its own records, on the primary, and not yet the replica it is to read.
+  const dependsOn = postgres.usable ?? postgres.ready;
+  const server = startServer(target, { port, url, login, postgres: postgres.outputs, dependsOn });
   const dataSource = new Task(
     "mindsdb-data-source",
     {

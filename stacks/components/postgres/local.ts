@@ -27,6 +27,7 @@ export function local(target: LocalTarget, { spec, consumers }: BuildInput<"post
       databases,
     },
     ready: [granted, ...replicas.map(({ process }) => process)],
+    usable: [granted],
     scrape: localExporters(ctx, Object.keys(databases), primary, replicas),
     routes: [],
   };
