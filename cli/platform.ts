@@ -4,6 +4,7 @@ import type { KnownProcess } from "../stacks/targets/local/supervisor/process-sp
 import type { ProcessRow } from "../stacks/targets/local/supervisor/status.ts";
 import type { ReadLogOptions } from "../stacks/targets/local/supervisor/logs.ts";
 import type { StopAllOptions } from "../stacks/targets/local/supervisor/stop-all.ts";
+import type { PrepareOptions } from "../stacks/targets/local/prepare.ts";
 import type { LocalTarget } from "../stacks/targets/local/target.ts";
 import type { Progress } from "../toolchain/progress.ts";
 import type { Tools } from "../toolchain/tool.ts";
@@ -41,11 +42,15 @@ export interface Platform {
   /** Kinds of the blueprint's components, in the order they start. */
   startOrder: (blueprint: Blueprint) => Promise<readonly string[]>;
   openHome: (blueprint: Blueprint, options: { create: boolean }) => Promise<StackHome>;
+  /** Whether the stack of a home was ever brought up. */
+  wasUp: (home: StackHome, blueprint: Blueprint) => Promise<boolean>;
+  /** A home for a look at a stack that was never up, in the temporary folder. */
+  scratchHome: (blueprint: Blueprint) => Promise<{ home: StackHome; remove: () => Promise<void> }>;
   /** The checks of `doctor`; `up` runs those marked fast. */
   checks: () => Promise<readonly Check[]>;
   /** Makes every tool of the blueprint available, fetching what is missing. */
   ensureTools: (blueprint: Blueprint, options: FetchOptions) => Promise<Tools>;
-  prepareTarget: (blueprint: Blueprint, home: StackHome, tools: Tools) => Promise<LocalTarget>;
+  prepareTarget: (blueprint: Blueprint, home: StackHome, tools: Tools, options: PrepareOptions) => Promise<LocalTarget>;
   openEngine: (options: EngineOptions) => Promise<Engine>;
   /** How every process is, asked now. */
   processStatus: (home: StackHome) => Promise<ProcessRow[]>;

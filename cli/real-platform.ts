@@ -20,6 +20,14 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       const { openHome } = await import("../stacks/home/open.ts");
       return openHome({ blueprint, env, create });
     },
+    async wasUp(home, { stack }) {
+      const { wasUp } = await import("../stacks/home/scratch.ts");
+      return wasUp(home, stack);
+    },
+    async scratchHome(blueprint) {
+      const { scratchHome } = await import("../stacks/home/scratch.ts");
+      return scratchHome(blueprint);
+    },
     async checks() {
       const { checks } = await import("./preflight/checks.ts");
       return checks;
@@ -32,9 +40,9 @@ export function realPlatform(env: Readonly<Record<string, string | undefined>>):
       ]);
       return ensureTools({ home: toolchainHome(env), tools: toolsOf(blueprint), env: { ...env }, onProgress, signal });
     },
-    async prepareTarget(blueprint, home, tools) {
+    async prepareTarget(blueprint, home, tools, options) {
       const { prepareLocal } = await import("../stacks/targets/local/prepare.ts");
-      return prepareLocal(blueprint, home, tools);
+      return prepareLocal(blueprint, home, tools, options);
     },
     async openEngine(options) {
       const { openEngine } = await import("./engine/open.ts");

@@ -15,6 +15,8 @@ export interface Session {
 
 export interface OpenSessionOptions {
   onProgress?: (progress: Progress) => void;
+  /** Only look: the platform's user is not made. */
+  looksOnly?: boolean;
   /** Recoveries and warnings of the engine; absent means stderr. */
   onNotice?: (level: "info" | "warn", message: string) => void;
 }
@@ -30,13 +32,13 @@ export async function openSession(context: SessionWorld): Promise<Session> {
 export async function openEngine(
   context: SessionWorld,
   { blueprint, home }: OpenStack,
-  { onProgress = () => undefined, onNotice }: OpenSessionOptions,
+  { onProgress = () => undefined, looksOnly = false, onNotice }: OpenSessionOptions,
 ): Promise<Session> {
   demandAvailable(blueprint);
   const { platform, env, interruption, log, stderr } = context;
   const notice = onNotice ?? ((level, message) => stderr.write(`${level === "warn" ? "warning: " : ""}${message}\n`));
   const tools = await platform.ensureTools(blueprint, { onProgress, signal: interruption.signal });
-  const target = await platform.prepareTarget(blueprint, home, tools);
+  const target = await platform.prepareTarget(blueprint, home, tools, { makesUser: !looksOnly });
   const engine = await platform.openEngine({
     blueprint,
     home,

@@ -4,7 +4,7 @@ import { RunError } from "@pulumi/pulumi";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { PurlinError } from "../../errors/purlin-error.ts";
 import { writeAtomically } from "../../stacks/home/files.ts";
-import { cliLogFile } from "../../stacks/home/home.ts";
+import { cliLogFile, engineSettings } from "../../stacks/home/home.ts";
 import { clearStaleLocks, mendState } from "./converge.ts";
 import type { EngineOptions } from "./engine.ts";
 import type { RunEvents } from "./events.ts";
@@ -152,7 +152,7 @@ export class StackEngine {
 
   /** `stack init` leaves the stack's settings in the work dir, whatever happens to the state afterwards. */
   #isKnown(): boolean {
-    return existsSync(join(this.#workDir, `Pulumi.${this.#options.blueprint.stack}.yaml`));
+    return existsSync(engineSettings(this.#options.home, this.#options.blueprint.stack));
   }
 
   async #existsInBackend(signal: AbortSignal): Promise<boolean> {

@@ -56,6 +56,11 @@ export function cliLogFile(env: Readonly<Record<string, string | undefined>>): s
   return join(dataHome(env), "logs", "cli.ndjson");
 }
 
+/** Settings the engine keeps of a stack from its creation on: whoever has none was never up on this machine. */
+export function engineSettings(home: Pick<StackHome, "pulumiDir">, stack: string): string {
+  return join(home.pulumiDir, "project", `Pulumi.${stack}.yaml`);
+}
+
 /** The places of the stack whose folder is `dir`. Touches nothing. */
 export function stackHome(dir: string): StackHome {
   return {

@@ -61,6 +61,8 @@ function unexpected(): Platform {
     openHome: () => Promise.resolve(home()),
     starter: refuse("starter"),
     startOrder: () => Promise.resolve(["postgres", "redis"]),
+    wasUp: () => Promise.resolve(true),
+    scratchHome: refuse("scratchHome"),
     checks: () => Promise.resolve([]),
     ensureTools: () => Promise.resolve({}),
     prepareTarget: refuse("prepareTarget"),

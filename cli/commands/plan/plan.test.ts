@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
-import { counts, withEngine } from "../../../tests/harness/cli-samples.ts";
+import { expect, test, vi } from "vitest";
+import { PurlinError } from "../../../errors/purlin-error.ts";
+import { counts, home, withEngine } from "../../../tests/harness/cli-samples.ts";
 import { fakeContext } from "../../../tests/harness/fake-context.ts";
 import type { Plan, PlanRow } from "../../engine/engine.ts";
+import type { Platform } from "../../platform.ts";
 import { plan } from "./plan.handler.ts";
 
 const change: PlanRow = {
@@ -52,6 +54,28 @@ test("says that nothing would change", async () => {
 
 test("finds drift only when asked for the detailed exit code", async () => {
   expect(await plan(world(changed), { detailedExitcode: true })).toBe("drift");
+});
+
+test.each(["there is no home", "there is only what init made"])("looks in a scratch home when %s", async (_when) => {
+  const remove = vi.fn(() => Promise.resolve());
+  const opened: string[] = [];
+  const created: Plan = { rows: [], resources: counts({ create: 50 }), durationSeconds: 1 };
+  const { prepareTarget } = withEngine({});
+  const platform: Partial<Platform> = {
+    ...withEngine({ plan: () => Promise.resolve(created) }),
+    ...(_when === "there is no home"
+      ? { openHome: () => Promise.reject(new PurlinError("STACK_UNKNOWN", { name: "shop", stack: "dev" })) }
+      : { wasUp: () => Promise.resolve(false) }),
+    scratchHome: () => Promise.resolve({ home: home("/tmp/scratch"), remove }),
+    prepareTarget: (blueprint, { dir }, tools, options) => {
+      opened.push(dir);
+      expect(options).toEqual({ makesUser: false });
+      return prepareTarget!(blueprint, home(dir), tools, options);
+    },
+  };
+  await plan(fakeContext({ platform }), {});
+  expect(opened).toEqual(["/tmp/scratch"]);
+  expect(remove).toHaveBeenCalledOnce();
 });
 
 test("keeps the contract of --json: urn, operation, reasons, risk, one line each", async () => {

@@ -10,7 +10,12 @@ import { measureMachine } from "./machine.ts";
 import { openPorts } from "./ports.ts";
 import { secretsOf } from "./secrets.ts";
 import type { LocalTarget } from "./target.ts";
-import { ensurePlatformUser, type PlatformUser } from "./user.ts";
+import { ensurePlatformUser, presentUser, type PlatformUser } from "./user.ts";
+
+export interface PrepareOptions {
+  /** Make the platform's user when there is none. Without it, who looks at a plan stands in: nothing is started. */
+  makesUser: boolean;
+}
 
 /**
  * Settles everything the `local` target gives components: user, folders, certificate, ports, secrets. What it makes
@@ -18,8 +23,13 @@ import { ensurePlatformUser, type PlatformUser } from "./user.ts";
  *
  * @throws PurlinError REPOSITORY_UNREADABLE; the target's `port` throws PORT_TAKEN.
  */
-export async function prepareLocal(blueprint: Blueprint, home: StackHome, tools: Tools): Promise<LocalTarget> {
-  const user = ensurePlatformUser();
+export async function prepareLocal(
+  blueprint: Blueprint,
+  home: StackHome,
+  tools: Tools,
+  { makesUser }: PrepareOptions = { makesUser: true },
+): Promise<LocalTarget> {
+  const user = makesUser ? ensurePlatformUser() : presentUser();
   const packageRoot = findPackageRoot(import.meta.dirname);
   for (const path of [process.execPath, packageRoot, dirname(blueprint.file)]) demandReadable(path, user);
   for (const dir of [home.dataDir, home.configDir]) giveFolder(dir, user);

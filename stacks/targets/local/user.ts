@@ -35,6 +35,12 @@ export function ensurePlatformUser(): PlatformUser {
   return made;
 }
 
+/** Like `ensurePlatformUser`, but makes nobody: for root on a machine without that user it is root. */
+export function presentUser(): PlatformUser {
+  const { username, uid, gid } = userInfo();
+  return (uid === 0 ? findUser(systemUser) : undefined) ?? { name: username, uid, gid };
+}
+
 /** Looks a user up by name in the local database; undefined when there is none. */
 export function findUser(name: string): PlatformUser | undefined {
   for (const line of readFileSync("/etc/passwd", "utf8").split("\n")) {
