@@ -7,6 +7,7 @@ import { register, type Registered } from "../tests/harness/register.ts";
 import { parseBlueprint } from "./blueprint/load.ts";
 import { resolveBlueprint, resolveSource } from "./blueprint/resolve.ts";
 import type { LocalTarget } from "./targets/local/target.ts";
+import { kinds } from "./components/index.ts";
 import { program } from "./program.ts";
 
 const packageRoot = join(import.meta.dirname, "..");
@@ -45,8 +46,7 @@ describe("the example's platform on local", () => {
   });
 
   test("gives the outputs of every component", () => {
-    const names = ["gateway", "mindsdb", "monitoring", "postgres", "redis", "services", "storage"];
-    expect(Object.keys(built.result).sort()).toEqual(names);
+    expect(Object.keys(built.result).sort()).toEqual(kinds.toSorted());
     expect(built.result.services?.api?.url).toBe("https://localhost:8443/api");
   });
 
@@ -69,7 +69,7 @@ describe("the example's platform on local", () => {
     const names = built.resources.map(({ type, name }) => `${type} ${name}`);
     expect(new Set(names).size).toBe(names.length);
     const owners = new Set([...processes(built.resources).values()].map(({ inputs }) => inputs.component));
-    expect(owners).toEqual(new Set(["gateway", "mindsdb", "monitoring", "postgres", "redis", "services", "storage"]));
+    expect(owners).toEqual(new Set(kinds));
   });
 });
 

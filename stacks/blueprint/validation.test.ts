@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PurlinError } from "../../errors/purlin-error.ts";
+import { kinds } from "../components/index.ts";
 import { parseBlueprint } from "./load.ts";
 import { resolveSource } from "./resolve.ts";
 
@@ -51,11 +52,7 @@ const cases: Case[] = [
   ["name:", "name: shop", "1:6 name: expected text, not nothing"],
   ["backend: 3\n", "+", '26:10 backend: expected text, not 3; put it in quotes: "3"'],
   ["gatway:", "gateway:", '5:1 gatway: unknown key; did you mean "gateway"?'],
-  [
-    "kubernetes: {}\n",
-    "+",
-    "26:1 kubernetes: unknown key; keys here: name, backend, stacks, gateway, postgres, redis, storage, mindsdb, monitoring, services",
-  ],
+  ["kubernetes: {}\n", "+", `26:1 kubernetes: unknown key; keys here: name, backend, stacks, ${kinds.join(", ")}`],
   [
     "{ target: locl }",
     "{ target: local }",
@@ -82,7 +79,7 @@ const cases: Case[] = [
   [
     "set: { name: a, postgres:",
     "set: { postgres:",
-    "4:33 stacks.prod.set.name: unknown key; keys here: gateway, postgres, redis, storage, mindsdb, monitoring, services",
+    `4:33 stacks.prod.set.name: unknown key; keys here: ${kinds.join(", ")}`,
   ],
   [
     "set: { postgres: { replicas: 9 } }",
