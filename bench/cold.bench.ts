@@ -20,8 +20,8 @@ export async function benchCold(rounds: number): Promise<Figure[]> {
   const up = new Series("cold `purlin up`");
   const chain = new Series("initdb, Postgres and MindsDB, bare");
   await interleave(rounds, [
-    () =>
-      withProject(fullBlueprint, async (project) => {
+    async () =>
+      withProject(await fullBlueprint(), async (project) => {
         await up.time(() => project.ok("up"));
         await project.ok("down");
         await bareChain(project, chain);

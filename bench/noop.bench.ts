@@ -11,10 +11,10 @@ const node = join(packageRoot, "node_modules/node/bin/node");
 const stockScript = join(packageRoot, "dist/bench/support/stock.js");
 
 /** `up` and `plan` with nothing to do, against the stock Automation API on the same graph of the same running platform. */
-export function benchNoop(rounds: number): Promise<Figure[]> {
+export async function benchNoop(rounds: number): Promise<Figure[]> {
   const up = { ours: new Series("`purlin up`, nothing to do"), stock: new Series("stock `up`") };
   const plan = { ours: new Series("`purlin plan`"), stock: new Series("stock `preview`") };
-  return withProject(fullBlueprint, async (project) => {
+  return withProject(await fullBlueprint(), async (project) => {
     await project.ok("up");
     await runStock(project, "up"); // adopts what is there into a state of its own
     await interleave(rounds, [

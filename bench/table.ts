@@ -10,7 +10,7 @@ const markers = { start: "<!-- bench:start -->", end: "<!-- bench:end -->" };
 const readme = join(import.meta.dirname, "../README.md");
 
 /** The figures as Markdown: one table, and when and where they were measured. */
-function renderFigures(reports: Readonly<Record<string, Report>>): Promise<string> {
+export function renderFigures(reports: Readonly<Record<string, Report>>): Promise<string> {
   const all = Object.values(reports);
   const rows = all.flatMap(({ figures }) => figures).map(row);
   const rounds = all.flatMap(({ figures }) => figures.map(({ ours }) => ours.runs.length));
@@ -25,7 +25,7 @@ function renderFigures(reports: Readonly<Record<string, Report>>): Promise<strin
 }
 
 /** Puts the figures into a text that has the markers. @throws Error when it has not. */
-function placeFigures(text: string, figures: string): string {
+export function placeFigures(text: string, figures: string): string {
   const start = text.indexOf(markers.start);
   const end = text.indexOf(markers.end);
   if (start < 0 || end < start) throw new Error(`no ${markers.start} before ${markers.end}`);

@@ -18,7 +18,9 @@ import { packageRoot } from "../../tests/e2e/support/purlin.ts";
 
 export interface BareDaemon {
   name: string;
-  /** Sends the daemon its own stop signal, and kills it when its patience is over; resolves when it is gone. */
+  /** Milliseconds that purlin waits for this daemon's end before it is killed. */
+  patience: number;
+  /** Sends the daemon its own stop signal; resolves when it is gone, however long it takes. */
   stop: () => Promise<void>;
 }
 
@@ -43,11 +45,9 @@ export async function startBare(home: StackHome, { name, spec }: KnownProcess): 
     if (hasEnded(child)) return;
     const gone = once(child, "exit");
     child.kill(`SIG${spec.stop.signal}`);
-    const kill = setTimeout(() => child.kill("SIGKILL"), spec.stop.timeoutSeconds * 1000);
     await gone;
-    clearTimeout(kill);
   };
-  return { name, stop };
+  return { name, patience: spec.stop.timeoutSeconds * 1000, stop };
 }
 
 /** Starts all daemons, those that do not depend on one another side by side. Later ones come first in the result. */

@@ -1,11 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
 import { stackHome, type StackHome } from "../../stacks/home/home.ts";
 import { packageRoot } from "../../tests/e2e/support/purlin.ts";
 import { makeProject, type Project } from "../../tests/e2e/support/project.ts";
+import { freePort } from "../../tests/harness/free-port.ts";
 
-/** Everything purlin can build on this machine: the example of the repository. */
-export const fullBlueprint: string = readFileSync(join(packageRoot, "purlin.yaml"), "utf8");
+const example: unknown = parse(readFileSync(join(packageRoot, "purlin.yaml"), "utf8"));
+
+/** Everything purlin can build on this machine: the repository's example, on ports that nobody else wants. */
+export async function fullBlueprint(): Promise<unknown> {
+  const { gateway, ...others } = z.looseObject({ gateway: z.looseObject({}) }).parse(example);
+  return { ...others, gateway: { ...gateway, ports: { http: await freePort(), https: await freePort() } } };
+}
 
 /** Works with a project of its own, and leaves nothing of it behind. */
 export async function withProject<Result>(
