@@ -33,6 +33,7 @@ export function knownProcess(name: string, component: string, env: Record<string
       ready: { kind: "tcp", host: "127.0.0.1", port: 1 },
       startTimeoutSeconds: 5,
       restartOn: {},
+      leaves: [],
       level: 0,
     },
   };

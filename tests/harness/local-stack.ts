@@ -58,6 +58,7 @@ function daemonSpec(port: number, changes: Partial<ProcessSpec> = {}): ProcessSp
     ready: { kind: "http", url: `http://127.0.0.1:${port}/` },
     startTimeoutSeconds: 20,
     restartOn: {},
+    leaves: [],
     level: 0,
     ...changes,
     env: { PORT: String(port), ...changes.env },

@@ -9,7 +9,7 @@ import type { LocalTarget } from "../../targets/local/target.ts";
 import type { BuildInput, Built, ScrapeTarget } from "../component.ts";
 import { consumerIdentities, identityFile, type Identity } from "./identities.ts";
 import type { StorageOutputs } from "./outputs.ts";
-import { weedArguments, type WeedDaemon, type WeedPorts } from "./weed.ts";
+import { weedArguments, weedSockets, type WeedDaemon, type WeedPorts } from "./weed.ts";
 
 const host = "127.0.0.1";
 const region = "us-east-1"; // what S3 clients assume when nobody tells them
@@ -73,8 +73,16 @@ function administrator(target: LocalTarget): Identity {
   };
 }
 
+/**
+ * Seconds to stop. The filer subscribes to its own changes and, asked to end, waits 15 s for that subscription, which
+ * nobody can end. By then S3, its only client, is gone and nothing is in flight, so it is not waited for: its store
+ * opens after a kill as after a stop.
+ */
+const patience: Record<WeedDaemon, number> = { server: 5, filer: 0.5, s3: 5 };
+
 function weedDaemons(target: LocalTarget, ports: WeedPorts, folders: Parameters<typeof weedArguments>[1]) {
   const weedArgs = weedArguments(ports, folders);
+  const sockets = weedSockets(ports);
   const env = signingKeys(target);
   return (name: WeedDaemon, url: string, dependsOn: Resource[], restartOn: Record<string, Input<string>> = {}) =>
     new Process(
@@ -84,9 +92,9 @@ function weedDaemons(target: LocalTarget, ports: WeedPorts, folders: Parameters<
         command: [target.tool("seaweedfs").bin["weed"] ?? "weed", ...weedArgs[name]],
         cwd: folders.data,
         env,
-        // An idle filer waits 15 s for a subscription to itself; what was acknowledged survives being killed.
-        stop: { signal: "TERM", timeoutSeconds: 3 },
+        stop: { signal: "TERM", timeoutSeconds: patience[name] },
         ready: { kind: "http", url },
+        leaves: sockets[name],
         startTimeoutSeconds: 60,
         restartOn,
       },

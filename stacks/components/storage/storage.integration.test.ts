@@ -127,8 +127,10 @@ describe("metrics", () => {
     ["s3", "SeaweedFS_s3_request_seconds_bucket"],
   ])("%s has %s", async (instance, metric) => {
     const target = built.scrape.find(({ labels }) => labels.instance === instance);
-    const text = await (await fetch(`http://${await plain(target?.address ?? "")}/metrics`)).text();
-    expect(text).toContain(metric);
+    const metrics = `http://${await plain(target?.address ?? "")}/metrics`;
+    // The master looks only every 5 s whether it leads.
+    const answer = async () => (await fetch(metrics)).text();
+    await expect.poll(answer, { timeout: 20_000, interval: 200 }).toContain(metric);
   });
 });
 

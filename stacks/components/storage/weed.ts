@@ -78,6 +78,16 @@ export function weedArguments(
   };
 }
 
+/** Sockets the daemons make for one another, whatever the flags say, and that outlast a kill. Fixed in SeaweedFS 4.48. */
+export function weedSockets(ports: WeedPorts): Record<WeedDaemon, string[]> {
+  const socket = (name: string, port: number) => `/tmp/seaweedfs-${name}-grpc-${port}.sock`;
+  return {
+    server: [socket("master", ports.masterGrpc), socket("volume", ports.volumeGrpc)],
+    filer: [socket("filer", ports.filerGrpc)],
+    s3: [socket("s3", ports.s3Grpc)],
+  };
+}
+
 function flags(command: WeedDaemon, values: Record<string, string | number | boolean>): string[] {
   return ["-logtostderr=true", command, ...Object.entries(values).map(([name, value]) => `-${name}=${value}`)];
 }

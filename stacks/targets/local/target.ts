@@ -64,6 +64,8 @@ export interface ProcessArgs {
   env?: Record<string, Input<string>>;
   stop: { signal: "TERM" | "INT" | "QUIT"; timeoutSeconds: number };
   ready: Probe;
+  /** Files outside the stack's home that the program makes at fixed places and a kill leaves there: removed once it has stopped. */
+  leaves?: string[];
   startTimeoutSeconds: number;
   /** Fingerprints by reason (`traefik.yml`: hash). A change restarts the process and the plan names the reason. */
   restartOn?: Record<string, Input<string>>;

@@ -95,6 +95,7 @@ function describeProcess(property: string, member: string | undefined): Words {
 /** Settings that take effect without touching the process. */
 const recorded: Record<string, string> = {
   ready: "health check",
+  leaves: "what to clean up",
   startTimeoutSeconds: "time to start",
   level: "order of stopping",
   reloadSignal: "reload signal",

@@ -20,6 +20,7 @@ function run(command: [string, ...string[]], env: Record<string, string>): strin
     stop: { signal: "TERM", timeoutSeconds: 1 },
     ready: { kind: "tcp", host: "127.0.0.1", port: 1 },
     startTimeoutSeconds: 1,
+    leaves: [],
     level: 0,
   });
   const script = join(dir, "run.sh");

@@ -19,6 +19,7 @@ export const processSpecSchema = z.strictObject({
   env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a name a shell can export"), noNul).default({}),
   stop: z.strictObject({ signal: z.enum(["TERM", "INT", "QUIT"]), timeoutSeconds: z.number().positive() }),
   ready: probeSchema,
+  leaves: z.array(noNul).default([]),
   startTimeoutSeconds: z.number().positive(),
   restartOn: fingerprints.default({}),
   reload: z.strictObject({ signal: z.enum(["HUP", "USR1"]), on: fingerprints }).optional(),

@@ -1,3 +1,5 @@
+import { unlink } from "node:fs/promises";
+import { hasCode } from "../../../home/files.ts";
 import { SupervisorClient, type Program } from "./client.ts";
 import { family, isAlive, processTable, readIdentity, send, type Identity } from "./identity.ts";
 import { processIdentity, type SupervisorHome } from "./places.ts";
@@ -17,7 +19,7 @@ const killMs = 5000;
  * @throws Error when something survives SIGKILL; the signal's reason when aborted.
  */
 export async function stopProcess(home: SupervisorHome, name: string, signal?: AbortSignal): Promise<void> {
-  const { stop } = readSpec(home, name) ?? { stop: defaultStop };
+  const { stop, leaves } = readSpec(home, name) ?? { stop: defaultStop, leaves: [] };
   const client = new SupervisorClient(home);
   const supervised = await client.program(name);
   const leader = findLeader(home, name, supervised);
@@ -28,6 +30,16 @@ export async function stopProcess(home: SupervisorHome, name: string, signal?: A
 
   if (leader) await endFamily(leader, before, stop.timeoutSeconds * 1000, signal);
   if (supervised) await waitUntil(() => isSettled(client, name), { timeoutMs: killMs, signal });
+  for (const path of leaves) await removeLeft(path);
+}
+
+/** A file left behind by a kill. What somebody else has put in its place meanwhile is not ours to remove. */
+async function removeLeft(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT", "EPERM", "EACCES", "EISDIR")) throw error;
+  }
 }
 
 /** Whether any process recorded under `name` still runs. */

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { temporaryFolder } from "../../../../tests/harness/temporary-folder.ts";
 import { localStack, processesIn, type LocalStack } from "../../../../tests/harness/local-stack.ts";
 import { process as processKind } from "../provider/process.ts";
 import { supervised } from "../provider/world.ts";
@@ -44,6 +45,17 @@ it("stops everything also when the supervisor was killed, and when it hangs", as
     await stopAll(stack.world.home);
     expect(processesIn(stack.world.home.dir)).toEqual([]);
   }
+});
+
+it("removes what a killed process leaves outside, and nothing that took its place", async () => {
+  const folder = temporaryFolder();
+  const [socket, taken, gone] = ["socket", "taken", "gone"].map((name) => join(folder, name));
+  mkdirSync(taken!);
+  await apply("demo", await stack.daemon({ leaves: [socket!, taken!, gone!] }));
+  writeFileSync(socket!, "");
+  send((await processStatus(stack.world.home))[0]!.pid!, "SIGKILL");
+  await stopAll(stack.world.home);
+  expect(readdirSync(folder)).toEqual(["taken"]);
 });
 
 it("starts one supervisor for many calls, and adopts it", async () => {
