@@ -1,6 +1,6 @@
 import type { Unwrap } from "@pulumi/pulumi";
 import type { Route } from "../component.ts";
-import { bodyLimit, commonMiddlewares } from "./middlewares.ts";
+import { bodyLimit, commonMiddlewares, healthCheckMs } from "./middlewares.ts";
 import type { GatewaySpec } from "./outputs.ts";
 
 /** A route with its addresses known. */
@@ -70,10 +70,11 @@ function routers({ name, path }: KnownRoute, middlewares: string[]): [string, ob
 }
 
 function loadBalancer({ backends, healthPath, sticky }: KnownRoute) {
+  const look = `${healthCheckMs}ms`;
   return {
     loadBalancer: {
       servers: backends.map(({ host, port }) => ({ url: `http://${host}:${port}` })),
-      healthCheck: { path: healthPath, interval: "500ms", unhealthyInterval: "500ms", timeout: "2s" },
+      healthCheck: { path: healthPath, interval: look, unhealthyInterval: look, timeout: "2s" },
       ...(sticky && { sticky: { cookie: { name: "purlin_instance", secure: true, httpOnly: true, sameSite: "lax" } } }),
     },
   };

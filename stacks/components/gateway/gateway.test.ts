@@ -5,6 +5,7 @@ import { register } from "../../../tests/harness/register.ts";
 import type { Built, Route } from "../component.ts";
 import { dynamicConfig } from "./dynamic-config.ts";
 import { local } from "./local.ts";
+import { commonMiddlewares, healthCheckMs } from "./middlewares.ts";
 import { gatewaySpec } from "./spec.ts";
 
 const route: Route = {
@@ -34,6 +35,15 @@ describe("the middlewares", () => {
   ])("with %s: %#", (_option, part, name, present) => {
     expect(middlewaresFor(part).includes(name)).toBe(present);
   });
+});
+
+test.each([1, 2, 3, 10])("the shortest pauses of %d retries outlast two health checks", (retries) => {
+  const { retry } = commonMiddlewares(gatewaySpec.parse({ retries }));
+  const first = Number.parseInt(retry?.retry.initialInterval ?? "");
+  const pauses = Array.from({ length: retries }, (_, n) => (first / 2) * 2 ** (n / retries));
+  const total = pauses.reduce((sum, pause) => sum + pause, 0);
+  expect(total).toBeGreaterThanOrEqual(2 * healthCheckMs);
+  expect(total).toBeLessThan(2 * healthCheckMs + 10);
 });
 
 test("without a route there is no http section, which Traefik would refuse empty", () => {

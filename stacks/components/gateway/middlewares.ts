@@ -5,6 +5,9 @@ import type { GatewaySpec } from "./outputs.ts";
  * turns it off. https://doc.traefik.io/traefik/reference/routing-configuration/http/middlewares/overview/
  */
 
+/** Time between two looks at an instance's health, dead or alive. */
+export const healthCheckMs = 500;
+
 /** Middlewares every request passes, in this order; the answers of the later ones carry the headers of the first. */
 export function commonMiddlewares(spec: GatewaySpec) {
   return {
@@ -50,9 +53,18 @@ function rateLimit({ average, burst }: GatewaySpec["rateLimit"]) {
 }
 
 /**
- * Only where no answer came, and only methods that may be repeated: a POST is never sent twice. The pauses, at random
- * between half and one and a half of the interval and growing by half, let two retries outlast a health check.
+ * Only where no answer came: an instance could not be reached, or died with the request (502), which is repeated only
+ * for methods that may be; a POST is never sent twice. Every attempt takes the next instance, which may be the dead one
+ * again, so together the pauses last longer than two health checks. Traefik's n pauses grow by the n-th root of two, and
+ * each is drawn from half to one and a half of that; hence the first.
  */
 function retry(retries: number) {
-  return { attempts: retries + 1, initialInterval: "400ms", retryNonIdempotentMethod: false };
+  const shortest = 2 * healthCheckMs;
+  const first = 2 * shortest * (2 ** (1 / retries) - 1);
+  return {
+    attempts: retries + 1,
+    initialInterval: `${Math.ceil(first)}ms`,
+    status: ["502"],
+    retryNonIdempotentMethod: false,
+  };
 }

@@ -28,6 +28,6 @@ export const gatewaySpec = z
       .prefault({})
       .describe("Requests one client address may make."),
     maxBody: bytes({ min: "1KiB" }).prefault("10MiB").describe("Largest request body; larger ones are answered 413."),
-    retries: count({ min: 0, max: 10 }).default(2).describe("Attempts on another instance when one cannot be reached."),
+    retries: count({ min: 0, max: 10 }).default(3).describe("Attempts on another instance when one cannot be reached."),
   })
   .describe("Gateway and load balancer: HTTPS, routes, limits.") satisfies z.ZodType<GatewaySpec>;
