@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isPurlinError, PurlinError } from "../../errors/purlin-error.ts";
+import { state } from "../preflight/state.ts";
 import { acquireLock } from "./lock.ts";
 import { makeWorkbench } from "../../tests/harness/engine.ts";
 import { deriveSecret } from "../../stacks/targets/local/secrets.ts";
@@ -70,6 +71,22 @@ test("no secret reaches events, logs, the state or the temporary folder in clear
   const [holder] = filesHolding(canary, home.processesDir);
   expect(holder).toBeDefined();
   expect(statSync(holder!).mode & 0o077).toBe(0);
+});
+
+test("doctor opens the state as the engine does, and says when it cannot", async () => {
+  await using bench = makeWorkbench();
+  const { blueprint, home, up } = await bench.open({});
+  const ask = () => state.run({ blueprint, home, env: {}, refresh: false });
+  expect(await ask()).toMatchObject({ level: "ok", detail: "made by the first `up`" });
+  await up();
+  expect(await ask()).toEqual({ level: "ok", detail: `opens with ${home.passphraseFile}` });
+  writeFileSync(home.passphraseFile, "not the one");
+  expect(await ask()).toMatchObject({
+    level: "fail",
+    detail: `does not open with the passphrase in ${home.passphraseFile}`,
+  });
+  rmSync(home.passphraseFile);
+  expect(await ask()).toMatchObject({ level: "fail", detail: `cannot be opened without ${home.passphraseFile}` });
 });
 
 test("a wrong passphrase stops everything before anything is touched", async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import type { Check } from "./check.ts";
 
-/** A state without its passphrase is a state nobody can open. Whether the passphrase fits is asked when the engine opens. */
+/** A state without its passphrase is a state nobody can open. Whether it fits is another check. */
 export const passphrase: Check = {
   id: "passphrase",
   title: "passphrase",
