@@ -25,9 +25,9 @@ function purlin(args: string[], env: Record<string, string> = {}): Promise<Resul
   return start(bin, args, env);
 }
 
-function start(file: string, args: string[], env: Record<string, string> = {}): Promise<Result> {
+function start(file: string, args: string[], env: Record<string, string> = {}, cwd = folder): Promise<Result> {
   const options = {
-    cwd: folder,
+    cwd,
     env: { PATH: process.env["PATH"], HOME: folder, PURLIN_HOME: join(folder, "home"), ...env },
   };
   return new Promise((resolve) => {
@@ -167,6 +167,18 @@ describe("after init", () => {
     await writeFile(join(folder, "purlin.yaml"), `${written}# mine\n`);
     expect((await purlin(["init"])).stderr).toContain("is there already and was left as it is");
     expect(await readFile(join(folder, "purlin.yaml"), "utf8")).toBe(`${written}# mine\n`);
+  });
+
+  test("a problem of the blueprint is named from where the user is", async () => {
+    const written = await readFile(join(folder, "purlin.yaml"), "utf8");
+    await writeFile(join(folder, "purlin.yaml"), `${written}\npostgers: {}\n`);
+    await mkdir(join(folder, "below"), { recursive: true });
+    const { code, stderr } = await purlin(["config"]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^error: purlin\.yaml has a problem\n {2}purlin\.yaml:\d+:1 postgers: /);
+    const elsewhere = await start(bin, ["config"], {}, join(folder, "below"));
+    expect(elsewhere.stderr).toContain(`${folder}/purlin.yaml has a problem`);
+    await writeFile(join(folder, "purlin.yaml"), written);
   });
 
   test("destroy without a terminal names the flag that answers, and exits 2", async () => {

@@ -36,7 +36,7 @@ export interface Spawned {
  * when it is called, so that a command pays only for what it does.
  */
 export interface Platform {
-  resolveBlueprint: (where: { file: string; stack: string | undefined }) => Promise<Blueprint>;
+  resolveBlueprint: (where: { file: string; stack: string | undefined; shown?: string }) => Promise<Blueprint>;
   /** Text of a new purlin.yaml in this folder. */
   starter: (project: { name: string; folder: string }) => Promise<string>;
   /** Kinds of the blueprint's components, in the order they start. */

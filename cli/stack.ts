@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { isPurlinError } from "../errors/purlin-error.ts";
 import type { Blueprint } from "../stacks/blueprint/blueprint.ts";
 import type { StackHome } from "../stacks/home/home.ts";
@@ -21,7 +21,18 @@ function blueprintFile({ cwd, settings }: Pick<Context, "cwd" | "settings">): st
 }
 
 export function openBlueprint(context: Pick<Context, "cwd" | "settings" | "platform">): Promise<Blueprint> {
-  return context.platform.resolveBlueprint({ file: blueprintFile(context), stack: context.settings.stack });
+  const file = blueprintFile(context);
+  return context.platform.resolveBlueprint({
+    file,
+    stack: context.settings.stack,
+    shown: shownFrom(context.cwd, file),
+  });
+}
+
+/** A path as people name it who are in `folder`: from there, when it is inside. */
+function shownFrom(folder: string, path: string): string {
+  const below = relative(folder, path);
+  return below.startsWith("..") ? path : below;
 }
 
 /**

@@ -13,9 +13,11 @@ const depthLimit = 100;
 /**
  * Reads a blueprint file into plain values with their places, checking only that it is one YAML mapping. Throws
  * BLUEPRINT_NOT_FOUND, BLUEPRINT_UNREADABLE or BLUEPRINT_INVALID, whatever the file holds.
+ *
+ * @param shown how problems name it
  */
-export function loadBlueprint(file: string): Source {
-  return parseBlueprint(file, readText(file));
+export function loadBlueprint(file: string, shown = file): Source {
+  return parseBlueprint(shown, readText(file));
 }
 
 /** Like loadBlueprint, for text at hand; `file` is how problems name it. */

@@ -13,30 +13,35 @@ import { headSchema, sectionsSchema } from "./schema.ts";
 import type { Source } from "./source.ts";
 import { nearest } from "./suggest.ts";
 
+interface Wanted {
+  file: string;
+  stack?: string | undefined;
+  /** How problems name the file; absent: as `file` does. */
+  shown?: string;
+}
+
 /**
  * The blueprint of one stack: file, overlay and defaults, merged and checked. Every stack of the file is checked, not
  * only the wanted one, and all problems are reported at once. The default stack is `dev`, else the first. Throws
  * BLUEPRINT_NOT_FOUND, BLUEPRINT_UNREADABLE, BLUEPRINT_INVALID, STACK_UNDECLARED.
  */
-export function resolveBlueprint({ file, stack }: { file: string; stack?: string | undefined }): Blueprint {
-  return resolveSource(loadBlueprint(file), { file, stack });
+export function resolveBlueprint({ file, stack, shown = file }: Wanted): Blueprint {
+  return resolveSource(loadBlueprint(file, shown), { file, stack, shown });
 }
 
 /** Like resolveBlueprint, for a file already read. `file` need not exist; its folder is where services are looked for. */
-export function resolveSource(
-  source: Source,
-  { file, stack }: { file: string; stack?: string | undefined },
-): Blueprint {
+export function resolveSource(source: Source, { file, stack, shown = file }: Wanted): Blueprint {
   const folder = dirname(resolve(file));
   const declared = isMapping(source.value.stacks) ? Object.keys(source.value.stacks) : [];
   const known = declared.length > 0 ? declared : ["dev"];
   const checked = new Map(known.map((name) => [name, check(source, name, folder)]));
   const problems = collect([...checked].map(([name, result]) => [name, result.problems]));
-  if (problems.length > 0) throw new PurlinError("BLUEPRINT_INVALID", { file, problems });
+  if (problems.length > 0) throw new PurlinError("BLUEPRINT_INVALID", { file: shown, problems });
 
   const name = stack ?? known.find((candidate) => candidate === "dev") ?? known[0] ?? "dev";
   const blueprint = checked.get(name)?.blueprint;
-  if (!blueprint) throw new PurlinError("STACK_UNDECLARED", { file, stack: name, known, meant: nearest(name, known) });
+  if (!blueprint)
+    throw new PurlinError("STACK_UNDECLARED", { file: shown, stack: name, known, meant: nearest(name, known) });
   return { ...blueprint, file: resolve(file) };
 }
 
