@@ -7,7 +7,7 @@ import { memoryOf } from "./support/memory.ts";
 import { fullBlueprint, homeOf, withProject } from "./support/platform.ts";
 
 /** Until daemons have done what they do after a start. */
-const settleMs = 15_000;
+const settleMs = 10_000;
 
 /**
  * What running and stopping the platform costs over its bare daemons: memory at rest, and `down` against the daemon that
