@@ -1,16 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { Client, escapeIdentifier, escapeLiteral } from "pg";
-import { z } from "zod";
 
 /** How tasks reach a server as superuser: over TLS, verified, like everybody. */
-export const server = z.strictObject({
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-  caFile: z.string(),
-});
-
-export type Server = z.infer<typeof server>;
+export interface Server {
+  port: number;
+  user: string;
+  password: string;
+  caFile: string;
+}
 
 /** Runs `work` with a session on `database`, and ends the session whatever happens. */
 export async function withClient<Result>(
