@@ -22,15 +22,16 @@ test("a component waits until its first step", () => {
 
 test("it is done when no step runs, and its clock stops with the last", () => {
   const done = redis(running, step({ name: "redis-queue", phase: "running" }), step({}), step({ name: "redis-queue" }));
-  expect(done).toMatchObject({ state: "done", startedAt: 1000, endedAt: 4000, running: [], changed: 2 });
+  expect(done).toMatchObject({ state: "done", startedAt: 1000, endedAt: 4000, running: [], counts: { create: 2 } });
 });
 
 test("it runs again when another step starts", () => {
   expect(redis(running, step({}), step({ name: "redis-acl", phase: "running" })).state).toBe("running");
 });
 
-test("unchanged resources are counted apart", () => {
-  expect(redis(step({ operation: "same" }))).toMatchObject({ state: "done", changed: 0, unchanged: 1 });
+test("resources are counted by what was done to them", () => {
+  const counts = { delete: 1, same: 1, create: 0 };
+  expect(redis(step({ operation: "same" }), step({ operation: "delete" }))).toMatchObject({ state: "done", counts });
 });
 
 test("a failed step stays in sight, whatever ends well after it", () => {

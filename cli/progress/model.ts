@@ -1,4 +1,5 @@
-import type { Row } from "../engine/engine.ts";
+import type { ResourceCounts, Row } from "../engine/engine.ts";
+import { countNothing } from "../engine/operations.ts";
 import type { Progress } from "../platform.ts";
 import type { RunEvent } from "./event.ts";
 import { calledOff } from "./words.ts";
@@ -23,9 +24,8 @@ export interface ComponentView {
   running: StepView[];
   failed: StepView[];
   calledOff: number;
-  /** Resources that were changed, and that stayed as they were. */
-  changed: number;
-  unchanged: number;
+  /** Its resources so far, by what was done to them. */
+  counts: ResourceCounts;
 }
 
 /** Everything a view of a run shows; times are milliseconds since the epoch. */
@@ -65,8 +65,7 @@ function waiting(name: string): ComponentView {
     running: [],
     failed: [],
     calledOff: 0,
-    changed: 0,
-    unchanged: 0,
+    counts: countNothing(),
   };
   return { name, state: "waiting", ...none };
 }
@@ -88,13 +87,12 @@ function afterStep(component: ComponentView, row: Row, now: number): ComponentVi
   const others = component.running.filter((step) => step.name !== name);
   const startedAt = component.startedAt ?? now;
   const step = { name, operation, reasons, message, startedAt: now };
-  const isSame = operation === "same" || operation === "read";
   switch (phase) {
     case "running":
       return settle({ ...component, startedAt, running: [...others, step] });
     case "done": {
-      const count = isSame ? { unchanged: component.unchanged + 1 } : { changed: component.changed + 1 };
-      return settle({ ...component, startedAt, endedAt: now, running: others, ...count });
+      const counts = { ...component.counts, [operation]: component.counts[operation] + 1 };
+      return settle({ ...component, startedAt, endedAt: now, running: others, counts });
     }
     case "failed":
       if (message === calledOff) {

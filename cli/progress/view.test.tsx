@@ -34,7 +34,7 @@ test("shows what failed with its message, and the clock of what is done stands s
     "shop (dev)  1 min",
     "✗ postgres   0.0 s",
     "    postgres-primary: no space left",
-    "✓ redis      0.0 s 1 changed",
+    "✓ redis      0.0 s 1 created",
   ]);
 });
 

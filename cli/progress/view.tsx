@@ -1,6 +1,7 @@
 import { Box, Text } from "ink";
 import type { ReactElement } from "react";
 import { duration } from "../output/duration.ts";
+import { countText } from "./counts.ts";
 import type { ComponentView, RunModel, StepView } from "./model.ts";
 import { operationWords } from "./words.ts";
 
@@ -106,10 +107,11 @@ function Spinner({ now }: { now: number }): ReactElement {
   return <Text color="cyan">{frames[Math.floor(now / 100) % frames.length]}</Text>;
 }
 
-function summary({ state, changed, unchanged }: ComponentView): string {
+function summary({ state, counts }: ComponentView): string {
   if (state === "waiting" || state === "interrupted") return state;
-  if (changed === 0 && unchanged === 0) return "";
-  return changed === 0 ? "no change" : `${changed} changed`;
+  const { same, read, ...changes } = counts;
+  if (Object.values(changes).some((count) => count > 0)) return countText({ ...changes, same: 0, read: 0 });
+  return same + read > 0 ? "no change" : "";
 }
 
 function stepText({ name, operation, reasons: [why] }: StepView): string {
