@@ -27,7 +27,17 @@ export class Series {
  */
 export async function interleave(rounds: number, contestants: readonly (() => Promise<unknown>)[]): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) await contestant();
+    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) await oneMoreTry(contestant);
+  }
+}
+
+/** Other stacks come and go on a shared machine: one may take a port between its choice and its use. */
+async function oneMoreTry(contestant: () => Promise<unknown>): Promise<void> {
+  try {
+    await contestant();
+  } catch (error) {
+    console.warn(`once more: ${error instanceof Error ? error.message : String(error)}`);
+    await contestant();
   }
 }
 
