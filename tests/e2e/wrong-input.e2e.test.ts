@@ -27,13 +27,17 @@ afterAll(async () => {
   await project.dispose();
 });
 
-/** stdout is for data: a command that fails says so on stderr alone. */
+/** stdout is for data: a command that fails says so on stderr alone, below the line that says what it began. */
 async function refusal(args: string[], env: Record<string, string> = {}, cwd = project.dir) {
   const { code, stdout, stderr } = await purlin(args, { cwd, env: { ...project.env, ...env } });
   return {
     code,
     stdout,
-    stderr: stderr.trim().replaceAll(project.dir, "<project>").replaceAll(project.home, "<home>"),
+    stderr: stderr
+      .trim()
+      .replace(/^(Comparing|Reading) the blueprint.*\n/, "")
+      .replaceAll(project.dir, "<project>")
+      .replaceAll(project.home, "<home>"),
   };
 }
 
@@ -96,7 +100,7 @@ test("a fixed port that somebody else has is refused before anything changes, an
   server.close();
   rmSync(other.dir, { recursive: true });
   expect(code).toBe(4);
-  expect(stderr).toContain(`port: ${port} (postgres.ports.primary) is taken by`);
+  expect(stderr).toContain(`ports: ${port} (postgres.ports.primary) is taken by`);
   expect(stderr).toContain(`(pid ${process.pid},`);
   expect(stderr).toContain("stop it, or choose another port for postgres.ports.primary in");
   expect(existsSync(join(project.home, "stacks/taken-dev/data/postgres"))).toBe(false);
