@@ -34,3 +34,16 @@ test("after its release a guard is no longer in charge, and a later guard is", (
   expect(late.finish).toHaveBeenCalledOnce();
   expect(early.finish).not.toHaveBeenCalled();
 });
+
+test("when nobody reads any more, an unguarded command leaves quietly and a guarded one finishes, once", () => {
+  const exit = vi.fn();
+  createInterruption(exit).unheard();
+  expect(exit.mock.calls).toEqual([["unheard"]]);
+
+  const guard = { finish: vi.fn(), leave: vi.fn() };
+  const guarded = createInterruption(exit);
+  guarded.guard(guard);
+  guarded.unheard();
+  guarded.unheard(); // every message that follows fails, too
+  expect([guard.finish.mock.calls.length, guard.leave.mock.calls.length, exit.mock.calls.length]).toEqual([1, 0, 1]);
+});

@@ -20,10 +20,12 @@ export interface Interruption {
 export interface InterruptionSwitch extends Interruption {
   /** To be called for every signal. */
   interrupt: () => void;
+  /** To be called when nobody reads our output any more. Like a first signal, but leaving then is no failure. */
+  unheard: () => void;
 }
 
-/** @param exit leaves the process with the exit code of an interrupted run. */
-export function createInterruption(exit: () => void): InterruptionSwitch {
+/** @param exit leaves the process: with the exit code of an interrupted run, or quietly when nobody reads any more. */
+export function createInterruption(exit: (reason: "interrupted" | "unheard") => void): InterruptionSwitch {
   const controller = new AbortController();
   let current: Guard | undefined;
   return {
@@ -37,12 +39,18 @@ export function createInterruption(exit: () => void): InterruptionSwitch {
     interrupt() {
       const first = !controller.signal.aborted;
       controller.abort();
-      if (current === undefined) exit();
+      if (current === undefined) exit("interrupted");
       else if (first) current.finish();
       else {
         current.leave();
-        exit();
+        exit("interrupted");
       }
+    },
+    unheard() {
+      if (controller.signal.aborted) return;
+      controller.abort();
+      if (current === undefined) exit("unheard");
+      else current.finish();
     },
   };
 }

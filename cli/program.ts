@@ -44,7 +44,7 @@ export function createProgram(handle: Handle, { stdout }: { stdout: Pick<Termina
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .option("-s, --stack <name>", "stack of the blueprint (PURLIN_STACK)")
-    .option("-f, --file <path>", "path of purlin.yaml (PURLIN_FILE)")
+    .option("--file <path>", "path of purlin.yaml (PURLIN_FILE)")
     .option("--json", "print data and errors as JSON")
     .option("-y, --yes", "answer yes to questions that destroy nothing")
     .option("--no-input", "never ask: a needed answer is an error that names its flag")

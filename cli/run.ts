@@ -19,6 +19,8 @@ export interface World {
   /** Leaves at once. */
   exit: (code: number) => void;
   onSignal: (listener: () => void) => void;
+  /** The reader of stdout or stderr has gone: a closed pipe, a terminal that is no more. */
+  onUnheard: (listener: () => void) => void;
 }
 
 /** Runs one command line to its end and returns the exit code. Never throws. */
@@ -47,8 +49,11 @@ async function handleIn(
   work: (context: Context) => Promise<Ending>,
 ): Promise<Ending> {
   const settings = settingsFrom(flags, world.env);
-  const interruption = createInterruption(() => world.exit(exitCodes.interrupted));
+  const interruption = createInterruption((reason) =>
+    world.exit(reason === "interrupted" ? exitCodes.interrupted : exitCodes.done),
+  );
   world.onSignal(interruption.interrupt);
+  world.onUnheard(interruption.unheard);
   const { openLog } = await import("./log.ts");
   const log = await openLog({ env: world.env, verboseTo: settings.verbose ? stderr : undefined });
   log.debug("start", { argv: world.argv, cwd: world.cwd });

@@ -111,6 +111,16 @@ describe("a signal", () => {
   });
 });
 
+test("a reader that goes away in the middle of an up ends it as Ctrl-C would", async () => {
+  await project.ok("down");
+  const { child, done } = project.start("up", "--yes");
+  await pause(upTime * 0.4);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  expect((await done).code).toBe(130);
+  await expectConvergence();
+});
+
 describe("with records being written", () => {
   test("each daemon killed -9 comes back and loses nothing that was acknowledged", async () => {
     const writer = startWriter(connected);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
 export const packageRoot = join(import.meta.dirname, "../../..");
@@ -40,8 +41,8 @@ export function startPurlin(args: readonly string[], { cwd, env, user, timeout =
   const { pid } = child;
   const timer = setTimeout(() => killGroup(pid, "SIGKILL"), timeout);
   const done = Promise.all([
-    text(child.stdout),
-    text(child.stderr),
+    received(child.stdout),
+    received(child.stderr),
     new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
       child.on("exit", (code, signal) => resolve({ code, signal })),
     ),
@@ -50,6 +51,11 @@ export function startPurlin(args: readonly string[], { cwd, env, user, timeout =
     return { ...exit, stdout, stderr };
   });
   return { child, pid, done };
+}
+
+/** All of a stream's text; nothing when the test itself stopped listening. */
+function received(stream: Readable): Promise<string> {
+  return text(stream).catch(() => "");
 }
 
 /** Runs `purlin <args>` to its end. */
