@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
 import { createProgram } from "./program.ts";
 
-const program = createProgram(() => Promise.resolve(), {
-  stdout: { write: () => undefined, isTTY: false, colour: false, screen: undefined },
-});
+const program = createProgram(() => Promise.resolve(), { stdout: { write: () => undefined } });
 
 test("no option of a command hides behind one that every command has", () => {
   const everywhere = program.options.flatMap(({ short, long }) => [short, long]);
