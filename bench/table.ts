@@ -54,10 +54,13 @@ function quantity(value: number, unit: Figure["unit"]): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }
 
-/** Each machine and day once; the load tells whether the machine was busy with something else. */
+/** Each machine and day once, with the load others put on it: above 0 they slowed all contestants down. */
 function places(reports: readonly Report[]): string[] {
-  const texts = reports.map(({ machine: { cpus, memoryGiB }, measured }) => {
+  const groups = Map.groupBy(reports, ({ machine: { cpus, memoryGiB }, measured }) => {
     return `${cpus} processors and ${memoryGiB} GiB, ${measured}`;
   });
-  return [...new Set(texts)];
+  return [...groups].map(([place, members]) => {
+    const loads = members.map(({ machine }) => machine.loadBefore);
+    return `${place}, load ${Math.min(...loads)} to ${Math.max(...loads)} before each bench`;
+  });
 }
