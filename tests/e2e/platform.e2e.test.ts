@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -121,7 +122,29 @@ test("no alert fires but the watchdog, and every target answers", async () => {
   expect(await query(url, "up == 0")).toEqual([]);
 });
 
-test("the state holds the resources, and a plan right after shows no change", async () => {
+test("pulumi's own stack export shows the resources", () => {
+  const stack = join(project.home, "stacks/purlin-dev");
+  const [pulumi] = globSync(join(project.home, "toolchain/pulumi/*/bin/pulumi"));
+  const { stdout, stderr } = spawnSync(pulumi ?? "pulumi", ["stack", "export", "--stack", "organization/purlin/dev"], {
+    encoding: "utf8",
+    env: {
+      PATH: process.env["PATH"],
+      HOME: project.home,
+      PULUMI_HOME: join(project.home, "pulumi-by-hand"),
+      PULUMI_BACKEND_URL: `file://${stack}/state`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: join(stack, "passphrase"),
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    },
+  });
+  expect(stdout, stderr).toContain("purlin:local:Process");
+  const { deployment } = JSON.parse(stdout) as { deployment: { resources: { type: string; urn: string }[] } };
+  const processes = deployment.resources.filter(({ type }) => type === "purlin:local:Process");
+  expect(processes.map(({ urn }) => urn.split("::").at(-1))).toEqual(
+    expect.arrayContaining(["gateway", "postgres-primary", "postgres-replica-2", "mindsdb", "prometheus", "api-2"]),
+  );
+});
+
+test("a plan right after shows no change", async () => {
   const { changes, resources } = await project.json<{ changes: number; resources: { same: number } }>("plan");
   expect(changes).toBe(0);
   expect(resources.same).toBeGreaterThan(50);

