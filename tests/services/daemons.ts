@@ -116,7 +116,12 @@ async function redisDaemon(tool: Tool, dir: string): Promise<Daemon> {
 }
 
 async function storageDaemon(tool: Tool, dir: string): Promise<Daemon> {
-  const ports = { master: await freePort(), volume: await freePort(), filer: await freePort(), s3: await freePort() };
+  const roles = ["master", "volume", "filer", "s3"] as const;
+  const s3 = await freePort();
+  const listeners: string[] = [];
+  for (const role of roles) {
+    listeners.push(`-${role}.port=${role === "s3" ? s3 : await freePort()}`, `-${role}.port.grpc=${await freePort()}`);
+  }
   const config = join(dir, "s3.json");
   const { accessKeyId: accessKey, secretAccessKey: secretKey } = s3Key;
   writeFileSync(
@@ -137,18 +142,15 @@ async function storageDaemon(tool: Tool, dir: string): Promise<Daemon> {
   const flags = [
     `-dir=${data}`,
     "-ip=127.0.0.1",
-    `-master.port=${ports.master}`,
-    `-volume.port=${ports.volume}`,
-    `-filer.port=${ports.filer}`,
+    ...listeners,
     "-filer",
     "-s3",
-    `-s3.port=${ports.s3}`,
     `-s3.config=${config}`,
     "-volume.max=20",
     "-master.volumeSizeLimitMB=64",
   ];
-  return daemon(executable(tool, "weed"), ports.s3, ["server", ...flags], async () => {
-    const answer = await fetch(`http://127.0.0.1:${ports.s3}/`, { signal: AbortSignal.timeout(1000) });
+  return daemon(executable(tool, "weed"), s3, ["server", ...flags], async () => {
+    const answer = await fetch(`http://127.0.0.1:${s3}/`, { signal: AbortSignal.timeout(1000) });
     if (answer.status >= 500) throw new Error(`storage answers ${answer.status}`);
   });
 }
