@@ -99,8 +99,9 @@ describe("a signal", () => {
     "%s at %d of a warm up",
     async (_, at, signals) => {
       await project.ok("down");
-      const { code, stderr } = await disturb(["up", "--yes"], upTime * at, signals, true);
-      expect(code, stderr).toBe(130);
+      const { code, stdout, stderr } = await disturb(["up", "--yes"], upTime * at, signals, true);
+      const finished = stdout.includes("is up"); // a run may be faster than the one it was measured by
+      expect(code, stderr).toBe(finished ? 0 : 130);
       await expectConvergence();
     },
   );
@@ -114,7 +115,7 @@ describe("a signal", () => {
 test("a reader that goes away in the middle of an up ends it as Ctrl-C would", async () => {
   await project.ok("down");
   const { child, done } = project.start("up", "--yes");
-  await pause(upTime * 0.4);
+  await pause(upTime * 0.2);
   child.stdout?.destroy();
   child.stderr?.destroy();
   expect((await done).code).toBe(130);

@@ -31,6 +31,7 @@ interface StatusJson {
 }
 
 const scrapeInterval = 2;
+const release = new AsyncDisposableStack();
 let project: Project;
 let client: Client;
 let outputs: OutputsJson;
@@ -38,15 +39,14 @@ let outputs: OutputsJson;
 beforeAll(async () => {
   const example = parse(readFileSync(join(packageRoot, "purlin.yaml"), "utf8")) as { monitoring: object };
   project = makeProject({ blueprint: { ...example, monitoring: { ...example.monitoring, scrapeInterval } } });
+  release.defer(project.dispose);
   await project.ok("up", "--yes");
   outputs = await project.json<OutputsJson>("outputs");
   client = makeClient(outputs.gateway);
+  release.defer(client.close);
 });
 
-afterAll(async () => {
-  client.close();
-  await project.dispose();
-});
+afterAll(() => release.disposeAsync());
 
 test("every component is healthy", async () => {
   const { rows } = await project.json<{ rows: StatusJson[] }>("status");

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import type { PlatformUser } from "../user.ts";
 import { SupervisorClient } from "./client.ts";
 import { writeConfig } from "./config.ts";
@@ -10,6 +11,12 @@ import { processDir, processIdentity, type SupervisorHome } from "./places.ts";
 import { forgetReady } from "./ready.ts";
 import { folders, specFile, type ProcessSpec } from "./process-spec.ts";
 import { stopProcess } from "./stop.ts";
+
+/**
+ * The configuration is one file with every process that exists. Two that are started side by side must not write it
+ * from lists of different moments, or supervisord reads a file that lacks one of them.
+ */
+const configuring = pLimit(1);
 
 /**
  * Starts a process that does not run, by its spec, and returns at once. The spec is written first: killed in between,
@@ -27,9 +34,11 @@ export async function startProcess(
   await rm(processIdentity(home, name), { force: true }); // its count of starts begins anew
   await placeFile(join(dir, "run.sh"), renderLauncher(spec, { identity: processIdentity(home, name) }), user, 0o600);
   await recordSpec(home, user, name, spec);
-  await writeConfig(home, user);
   const client = new SupervisorClient(home);
-  await client.define(name);
+  await configuring(async () => {
+    await writeConfig(home, user);
+    await client.define(name);
+  });
   await client.start(name);
 }
 
@@ -54,7 +63,9 @@ export async function removeProcess(
   const client = new SupervisorClient(home);
   if (await client.program(name)) await client.forget(name);
   await rm(processDir(home, name), { recursive: true, force: true });
-  if (existsSync(home.dir)) await writeConfig(home, user);
+  await configuring(async () => {
+    if (existsSync(home.dir)) await writeConfig(home, user);
+  });
 }
 
 /**

@@ -6,7 +6,7 @@ import { localStack, processesIn, type LocalStack } from "../../../../tests/harn
 import { process as processKind } from "../provider/process.ts";
 import { supervised } from "../provider/world.ts";
 import { SupervisorClient } from "./client.ts";
-import { sweep } from "./control.ts";
+import { removeProcess, startProcess, sweep } from "./control.ts";
 import { readIdentity, send } from "./identity.ts";
 import { supervisorIdentity, supervisorSocket } from "./places.ts";
 import { listProcesses, type ProcessSpec } from "./process-spec.ts";
@@ -63,6 +63,17 @@ it("starts one supervisor for many calls, and adopts it", async () => {
   const first = readIdentity(supervisorIdentity(stack.world.home));
   await supervised(stack.world);
   expect(readIdentity(supervisorIdentity(stack.world.home))).toEqual(first);
+});
+
+it("starts many side by side, while others are removed", async () => {
+  const { home, user } = stack.world;
+  const names = (kind: string) => Array.from({ length: 8 }, (_, n) => `${kind}-${n}`);
+  const spec = await stack.daemon();
+  const start = (name: string) => startProcess(home, user, name, spec);
+  await supervised(stack.world);
+  await Promise.all(names("old").map(start));
+  await Promise.all([...names("new").map(start), ...names("old").map((name) => removeProcess(home, user, name))]);
+  expect([...(await new SupervisorClient(home).programs()).keys()].sort()).toEqual(names("new").sort());
 });
 
 it("says why supervisord does not start", async () => {
