@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, resolve } from "node:path";
-import { findUser, type PlatformUser } from "../../stacks/targets/local/user.ts";
+import { closedFolder, findUser } from "../../stacks/targets/local/user.ts";
 import { packageRoot } from "../version.ts";
 import type { Check } from "./check.ts";
 
@@ -35,13 +34,3 @@ export const user: Check = {
     return { level: "ok", detail: `${systemUser}${platformUser === undefined ? ", made by the first `up`" : ""}` };
   },
 };
-
-/** The topmost folder on the way to `path` that the user may not enter. Who is not made yet is one of the others. */
-function closedFolder(path: string, user: PlatformUser | undefined): string | undefined {
-  const above = path === dirname(path) ? undefined : closedFolder(dirname(path), user);
-  if (above !== undefined) return above;
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || !found.isDirectory()) return undefined;
-  const bit = found.uid === user?.uid ? 0o100 : found.gid === user?.gid ? 0o010 : 0o001;
-  return (found.mode & bit) === 0 ? path : undefined;
-}

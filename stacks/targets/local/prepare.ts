@@ -10,7 +10,7 @@ import { measureMachine } from "./machine.ts";
 import { openPorts } from "./ports.ts";
 import { secretsOf } from "./secrets.ts";
 import type { LocalTarget } from "./target.ts";
-import { ensurePlatformUser, presentUser, type PlatformUser } from "./user.ts";
+import { closedFolder, ensurePlatformUser, presentUser, type PlatformUser } from "./user.ts";
 
 export interface PrepareOptions {
   /** Make the platform's user when there is none. Without it, who looks at a plan stands in: nothing is started. */
@@ -77,9 +77,6 @@ function giveFolder(dir: string, { uid, gid }: PlatformUser): void {
 /** Daemons and tasks run as `user`, who must get to Node.js, to purlin's scripts and to the project's services. */
 function demandReadable(path: string, user: PlatformUser): void {
   if (process.getuid?.() !== 0) return;
-  for (let dir = dirname(path); dir !== dirname(dir); dir = dirname(dir)) {
-    const { mode, uid, gid } = statSync(dir);
-    const open = uid === user.uid ? mode & 0o100 : gid === user.gid ? mode & 0o010 : mode & 0o001;
-    if (open === 0) throw new PurlinError("REPOSITORY_UNREADABLE", { path, user: user.name, blockedAt: dir });
-  }
+  const blockedAt = closedFolder(dirname(path), user);
+  if (blockedAt !== undefined) throw new PurlinError("REPOSITORY_UNREADABLE", { path, user: user.name, blockedAt });
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { userInfo } from "node:os";
+import { dirname } from "node:path";
 
 export interface PlatformUser {
   name: string;
@@ -57,4 +58,14 @@ export function lookUpUser(name: string): PlatformUser {
   const user = findUser(name);
   if (user === undefined) throw new Error(`there is no user named ${name} on this machine`);
   return user;
+}
+
+/** The topmost folder on the way to `path` that the user may not enter. Who is not made yet is one of the others. */
+export function closedFolder(path: string, user: PlatformUser | undefined): string | undefined {
+  const above = path === dirname(path) ? undefined : closedFolder(dirname(path), user);
+  if (above !== undefined) return above;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || !found.isDirectory()) return undefined;
+  const bit = found.uid === user?.uid ? 0o100 : found.gid === user?.gid ? 0o010 : 0o001;
+  return (found.mode & bit) === 0 ? path : undefined;
 }
