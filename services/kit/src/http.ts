@@ -1,5 +1,13 @@
 import { performance } from "node:perf_hooks";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from "express";
+import { authorise } from "./authorise.ts";
+import type { Authenticator, Identity } from "./identity.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem, problemFrom } from "./problems.ts";
@@ -12,9 +20,17 @@ export interface AppOptions {
   metrics: Metrics;
   readiness: Readiness;
   routes: Route[];
+  /** Proves who sends a request; absent where every route is public. */
+  authenticator?: Authenticator | undefined;
+  /** Counts a request against its identity or address; throws too_many_requests. Absent: no limit but the gateway's. */
+  limit?: RateLimit | undefined;
   /** Largest JSON body, bytes. Uploads are streamed and have limits of their own. */
   jsonLimit: number;
+  /** Adds what is not a route (a page, a protocol's own server) before the answer "not found". */
+  extend?: ((app: Express) => void) | undefined;
 }
+
+export type RateLimit = (route: Route, identity: Identity | undefined, request: Request, response: Response) => Promise<void>;
 
 /** An Express app with everything a request meets before and after its route. It listens nowhere: see server.ts. */
 export function createApp(options: AppOptions): Express {
@@ -25,7 +41,8 @@ export function createApp(options: AppOptions): Express {
   app.get("/healthz", answerGateway(options.readiness));
   app.use(observe(options.logger, options.metrics));
   app.use(express.json({ limit: options.jsonLimit }));
-  mount(app, options.routes);
+  mount(app, options);
+  options.extend?.(app);
   app.use(() => {
     throw new Problem("not_found");
   });
@@ -55,7 +72,11 @@ function answerGateway(readiness: Readiness): RequestHandler {
 function observe(logger: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();
-    const context = { requestId: requestIdFrom(request.get("x-request-id")) };
+    const context = {
+      requestId: requestIdFrom(request.get("x-request-id")),
+      address: clientAddress(request),
+      userAgent: request.get("user-agent")?.slice(0, 300),
+    };
     response.setHeader("x-request-id", context.requestId);
     response.once("close", () => {
       const seconds = (performance.now() - start) / 1000;
@@ -76,14 +97,56 @@ function routeTemplate(matched: unknown): string {
   return typeof path === "string" ? path : "unmatched";
 }
 
-function mount(app: Express, routes: Route[]): void {
-  for (const { method, path, handle } of routes) app[method](path, handle);
+function mount(app: Express, { routes, ...options }: AppOptions): void {
+  for (const route of routes) app[route.method](route.path, serve(route, options));
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = routes.flatMap((route) => (route.path === path ? [route.method.toUpperCase()] : [])).join(", ");
     app.all(path, () => {
       throw new Problem("method_not_allowed", { headers: { allow } });
     });
   }
+}
+
+/** The way of a request, in the order of its steps; validation and business logic are the route's own. */
+function serve(route: Route, { authenticator, limit }: Pick<AppOptions, "authenticator" | "limit">): RequestHandler {
+  return async (request, response) => {
+    const identity = await authenticate(route, request, authenticator);
+    const organisationId = authorise(route, identity, request);
+    await limit?.(route, identity, request, response);
+    const answer = await route.handle({ identity, organisationId, request, response });
+    if (answer) respond(response, answer);
+  };
+}
+
+/** A public route does not look at credentials: a bad one cannot lock its holder out of signing in. */
+async function authenticate(route: Route, request: Request, authenticator: Authenticator | undefined) {
+  if (route.access === "public" || !authenticator) return undefined;
+  return authenticator.authenticate({
+    authorization: request.get("authorization"),
+    dpop: request.get("dpop"),
+    method: request.method,
+    url: externalUrl(request),
+  });
+}
+
+function respond(response: Response, { status, headers, body }: { status: number; headers?: Record<string, string>; body?: unknown }) {
+  response.status(status).set(headers ?? {});
+  if (body === undefined) response.end();
+  else if (typeof body === "string" || Buffer.isBuffer(body)) response.send(body);
+  else response.type("json").send(JSON.stringify(body));
+}
+
+/** The URL the client asked for. The gateway sets these headers and overwrites a client's own. */
+function externalUrl(request: Request): string {
+  const scheme = request.get("x-forwarded-proto") ?? "http";
+  const host = request.get("x-forwarded-host") ?? request.get("host") ?? "";
+  return `${scheme}://${host}${request.get("x-forwarded-prefix") ?? ""}${request.originalUrl}`;
+}
+
+/** Address of the client: the last one the gateway wrote, else the connection's. */
+export function clientAddress(request: Request): string | undefined {
+  const forwarded = request.get("x-forwarded-for")?.split(",").at(-1)?.trim();
+  return forwarded ?? request.socket.remoteAddress;
 }
 
 /** The one place where errors become answers. What is our fault is logged with its stack; the client gets the table's words. */

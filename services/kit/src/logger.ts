@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Level, type Logger } from "pino";
 import { requestContext } from "./request-context.ts";
+import { traceIds } from "./telemetry.ts";
 
 export type { Logger };
 
@@ -20,7 +21,7 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: "[redacted]" },
-    mixin: () => ({ ...requestContext.getStore() }),
+    mixin: () => ({ requestId: requestContext.getStore()?.requestId, ...traceIds() }),
   };
   return destination ? pino(settings, destination) : pino(settings);
 }

@@ -19,6 +19,14 @@ export interface MigrationOptions {
   logger: Logger;
 }
 
+/** The kit's own migrations, for the database that all services share: who may do what, the outbox, the audit log. */
+const shared = { folder: new URL("migrations", import.meta.url), table: "kit_migrations" };
+
+/** Brings a database that services share up to date: first what the kit brings, then the service's own. */
+export async function migrateShared(options: MigrationOptions): Promise<string[]> {
+  return [...(await migrate({ ...options, ...shared })), ...(await migrate(options))];
+}
+
 /**
  * Brings the schema up to date, in one transaction and under an advisory lock: whoever comes second waits, and then
  * finds nothing to do. Resolves with the names of the migrations that ran.

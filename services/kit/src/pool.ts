@@ -36,17 +36,48 @@ export function queryOn(runner: Pick<pg.ClientBase, "query"> | pg.Pool): Query {
     (await runner.query<R>(text, values)).rows;
 }
 
+export interface Scope {
+  /** The organisation whose rows `work` sees (row-level security); absent: no tenant's rows at all. A uuid. */
+  organisation?: string | undefined;
+}
+
 /** Runs `work` in a transaction. The position it resolves with is past its commit record. */
 export async function transaction<T>(
   pool: pg.Pool,
+  scope: Scope,
   work: (query: Query) => Promise<T>,
 ): Promise<{ value: T; lsn: Lsn }> {
+  return onClient(pool, async (client) => {
+    await client.query(begin("BEGIN", scope));
+    const value = await work(queryOn(client));
+    return { value, lsn: await commit(client) };
+  });
+}
+
+/** Runs `work`, which only reads, with the rows of `scope` in sight. */
+export async function read<T>(pool: pg.Pool, scope: Scope, work: (query: Query) => Promise<T>): Promise<T> {
+  if (scope.organisation === undefined) return work(queryOn(pool));
+  return onClient(pool, async (client) => {
+    await client.query(begin("BEGIN READ ONLY", scope));
+    const value = await work(queryOn(client));
+    await client.query("COMMIT");
+    return value;
+  });
+}
+
+/** One round trip: statements sent as one take no parameters, so what goes in is checked to be a uuid. */
+function begin(statement: string, { organisation }: Scope): string {
+  if (organisation === undefined) return statement;
+  if (!/^[0-9a-f-]{36}$/i.test(organisation)) throw new Error("an organisation's id is a uuid");
+  return `${statement}; SET LOCAL purlin.organisation_id = '${organisation}'`;
+}
+
+/** A connection for `work`, rolled back and, when broken, thrown away after an error. */
+async function onClient<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query("BEGIN");
-    const value = await work(queryOn(client));
-    return { value, lsn: await commit(client) };
+    return await work(client);
   } catch (error) {
     broken = await rollback(client);
     throw error;

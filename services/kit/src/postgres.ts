@@ -3,7 +3,7 @@ import { list } from "./config.ts";
 import type { Logger } from "./logger.ts";
 import type { Lsn } from "./lsn.ts";
 import type { Metrics } from "./metrics.ts";
-import { connectionSettings, createPool, queryOn, transaction, type Query } from "./pool.ts";
+import { connectionSettings, createPool, queryOn, read, transaction, type Query, type Scope } from "./pool.ts";
 import { createReplica } from "./replica.ts";
 
 export const postgresEnv = {
@@ -18,17 +18,22 @@ export interface PostgresSettings {
   POSTGRES_CA_FILE?: string | undefined;
 }
 
+export interface ReadOptions extends Scope {
+  /** The position the answer must not be older than. */
+  after?: Lsn | undefined;
+}
+
 export interface Database {
   /**
    * Runs `work` in one transaction on the primary. Once this resolves the write is on disk (synchronous_commit is
    * never turned off), and a read `after` the returned position sees it, on any node.
    */
-  write: <T>(work: (query: Query) => Promise<T>) => Promise<{ value: T; lsn: Lsn }>;
+  write: <T>(work: (query: Query) => Promise<T>, scope?: Scope) => Promise<{ value: T; lsn: Lsn }>;
   /**
    * Runs `work`, which must only read, on a replica that has replayed `after`, else on the primary. It may run
    * again elsewhere when a replica fails underneath it. `servedBy` is `replica-<n>` or `primary`.
    */
-  read: <T>(work: (query: Query) => Promise<T>, after?: Lsn) => Promise<{ value: T; servedBy: string }>;
+  read: <T>(work: (query: Query) => Promise<T>, options?: ReadOptions) => Promise<{ value: T; servedBy: string }>;
   /** One read on the primary, for what decides a write. */
   readPrimary: Query;
   /** Resolves when the primary answers and accepts writes. */
@@ -54,15 +59,15 @@ export function createDatabase(settings: PostgresSettings, logger: Logger, metri
   let turn = 0;
 
   return {
-    write: (work) => metrics.dependency("postgres", () => transaction(primary, work)),
-    read: (work, after) =>
+    write: (work, scope = {}) => metrics.dependency("postgres", () => transaction(primary, scope, work)),
+    read: (work, options = {}) =>
       metrics.dependency("postgres", async () => {
         const first = turn++ % Math.max(1, replicas.length);
         for (const replica of [...replicas.slice(first), ...replicas.slice(0, first)]) {
-          const answer = await replica.tryRead(work, after);
+          const answer = await replica.tryRead(work, options);
           if (answer) return { value: answer.value, servedBy: replica.name };
         }
-        return { value: await work(onPrimary), servedBy: "primary" };
+        return { value: await read(primary, options, work), servedBy: "primary" };
       }),
     readPrimary: (text, values) => metrics.dependency("postgres", () => onPrimary(text, values)),
     checkPrimary: async () => {

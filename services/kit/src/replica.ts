@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { Logger } from "./logger.ts";
 import { reached, toLsn, type Lsn } from "./lsn.ts";
-import { queryOn, type Query } from "./pool.ts";
+import { queryOn, read, type Query, type Scope } from "./pool.ts";
 import { isOutage } from "./problems.ts";
 
 /** A streaming replica as a place to read from. */
@@ -11,7 +11,7 @@ export interface Replica {
   name: string;
   pool: pg.Pool;
   /** Undefined when this replica cannot serve the read now: away, or not at `after` in time. Other errors of `work` are thrown. */
-  tryRead: <T>(work: (query: Query) => Promise<T>, after: Lsn | undefined) => Promise<{ value: T } | undefined>;
+  tryRead: <T>(work: (query: Query) => Promise<T>, scope: Scope & { after?: Lsn | undefined }) => Promise<{ value: T } | undefined>;
   /** Resolves when it answers and is in recovery, as a replica must be. */
   check: () => Promise<void>;
 }
@@ -44,11 +44,11 @@ export function createReplica(name: string, pool: pg.Pool, logger: Logger): Repl
   return {
     name,
     pool,
-    tryRead: async (work, after) => {
+    tryRead: async (work, { after, ...scope }) => {
       if (performance.now() < backAt) return undefined;
       try {
         if (after && !(await hasReached(after))) return undefined;
-        return { value: await work(query) };
+        return { value: await read(pool, scope, work) };
       } catch (error) {
         if (error instanceof Error && "code" in error && error.code === recoveryConflict) return undefined;
         if (!isOutage(error)) throw error;

@@ -4,6 +4,9 @@ import { randomUUID } from "node:crypto";
 /** What is known of the request being served, wherever the code is. */
 export interface RequestContext {
   requestId: string;
+  /** Address of the client, as the gateway saw it. */
+  address?: string | undefined;
+  userAgent?: string | undefined;
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>();
