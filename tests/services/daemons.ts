@@ -14,11 +14,14 @@ import { machineTools } from "../harness/tools.ts";
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** A real daemon under test: it can be killed and brought back on the same port and data. */
-interface Daemon {
+export interface Daemon {
   port: number;
   start: () => Promise<void>;
   /** SIGKILL, and gone when this resolves. */
   kill: () => Promise<void>;
+  /** SIGSTOP: it accepts connections and answers nothing, until `thaw`. */
+  freeze: () => void;
+  thaw: () => void;
 }
 
 export interface Daemons {
@@ -36,8 +39,11 @@ export interface Daemons {
 
 export const s3Key = { accessKeyId: "testkey", secretAccessKey: "testsecret" };
 
-/** A primary with a streaming replica, Redis and SeaweedFS, empty, on ports of their own. */
-export async function startDaemons(): Promise<Daemons> {
+/**
+ * A primary with a streaming replica, Redis and SeaweedFS, empty, on ports of their own. What a test does not use it
+ * may leave out: those are never started.
+ */
+export async function startDaemons(without: ("replica" | "redis" | "storage")[] = []): Promise<Daemons> {
   const tools = await machineTools("postgres", "redis", "seaweedfs");
   const dir = mkdtempSync(join(tmpdir(), "purlin-services-"));
   own(dir);
@@ -74,8 +80,15 @@ export async function startDaemons(): Promise<Daemons> {
       ["-D", join(dir, node), "-p", String(ports[node]), "-k", dir, "-c", "listen_addresses=127.0.0.1", ...settings],
       () => query(connect(ports[node]), "SELECT 1"),
     );
-  const primary = server("primary", ["-c", "wal_keep_size=256MB"]);
-  const replica = server("replica", ["-c", `primary_conninfo=${follow}`, "-c", "hot_standby=on"]);
+  const primary = server("primary", ["-c", "wal_keep_size=256MB", "-c", "max_connections=200"]);
+  const replica = server("replica", [
+    "-c",
+    `primary_conninfo=${follow}`,
+    "-c",
+    "hot_standby=on",
+    "-c",
+    "max_connections=200",
+  ]);
   const redis = await redisDaemon(need(tools.redis), dir);
   const storage = await storageDaemon(need(tools.seaweedfs), dir);
   const all = [primary, replica, redis, storage];
@@ -84,7 +97,13 @@ export async function startDaemons(): Promise<Daemons> {
     rmSync(dir, { recursive: true, force: true });
   };
   try {
-    await Promise.all([primary.start().then(() => replica.start()), redis.start(), storage.start()]);
+    const wanted = (name: (typeof without)[number], start: () => Promise<void>) =>
+      without.includes(name) ? undefined : start();
+    await Promise.all([
+      primary.start().then(() => wanted("replica", replica.start)),
+      wanted("redis", redis.start),
+      wanted("storage", storage.start),
+    ]);
   } catch (error) {
     await stop();
     throw error;
@@ -175,6 +194,8 @@ function daemon(file: string, port: number, args: string[], probe: () => Promise
       child.kill("SIGKILL");
       await gone;
     },
+    freeze: () => child?.kill("SIGSTOP"),
+    thaw: () => child?.kill("SIGCONT"),
   };
 }
 

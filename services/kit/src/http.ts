@@ -30,7 +30,12 @@ export interface AppOptions {
   extend?: ((app: Express) => void) | undefined;
 }
 
-export type RateLimit = (route: Route, identity: Identity | undefined, request: Request, response: Response) => Promise<void>;
+export type RateLimit = (
+  route: Route,
+  identity: Identity | undefined,
+  request: Request,
+  response: Response,
+) => Promise<void>;
 
 /** An Express app with everything a request meets before and after its route. It listens nowhere: see server.ts. */
 export function createApp(options: AppOptions): Express {
@@ -129,7 +134,10 @@ async function authenticate(route: Route, request: Request, authenticator: Authe
   });
 }
 
-function respond(response: Response, { status, headers, body }: { status: number; headers?: Record<string, string>; body?: unknown }) {
+function respond(
+  response: Response,
+  { status, headers, body }: { status: number; headers?: Record<string, string>; body?: unknown },
+) {
   response.status(status).set(headers ?? {});
   if (body === undefined) response.end();
   else if (typeof body === "string" || Buffer.isBuffer(body)) response.send(body);

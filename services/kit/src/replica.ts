@@ -11,7 +11,10 @@ export interface Replica {
   name: string;
   pool: pg.Pool;
   /** Undefined when this replica cannot serve the read now: away, or not at `after` in time. Other errors of `work` are thrown. */
-  tryRead: <T>(work: (query: Query) => Promise<T>, scope: Scope & { after?: Lsn | undefined }) => Promise<{ value: T } | undefined>;
+  tryRead: <T>(
+    work: (query: Query) => Promise<T>,
+    scope: Scope & { after?: Lsn | undefined },
+  ) => Promise<{ value: T } | undefined>;
   /** Resolves when it answers and is in recovery, as a replica must be. */
   check: () => Promise<void>;
 }
