@@ -22,9 +22,14 @@ export interface MigrationOptions {
 /** The kit's own migrations, for the database that all services share: who may do what, the outbox, the audit log. */
 const shared = { folder: new URL("migrations", import.meta.url), table: "kit_migrations" };
 
+/** Brings what the kit brings to the database that services share. */
+export function migrateKit(options: Pick<MigrationOptions, "ownerUrl" | "caFile" | "logger">): Promise<string[]> {
+  return migrate({ ...options, ...shared });
+}
+
 /** Brings a database that services share up to date: first what the kit brings, then the service's own. */
 export async function migrateShared(options: MigrationOptions): Promise<string[]> {
-  return [...(await migrate({ ...options, ...shared })), ...(await migrate(options))];
+  return [...(await migrateKit(options)), ...(await migrate(options))];
 }
 
 /**

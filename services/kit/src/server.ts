@@ -11,13 +11,20 @@ export interface RunOptions {
   host: string;
   internal: { server: Server; port: number };
   /** Absent for a worker. */
-  http?: { app: RequestListener; port: number } | undefined;
+  http?: { app: RequestListener; port: number; connections?: LongLived | undefined } | undefined;
   /** Lets go of pools and connections, in this order, once no request is left. */
   close: { name: string; run: () => Promise<void> | void }[];
   /** Seconds from the signal to the supervisor's SIGKILL; everything below fits in it. */
   stopTimeout: number;
   /** Seconds the gateway may take to see that this instance is draining. */
   noticeTime?: number;
+}
+
+/** Connections that stay open on the HTTP port, WebSockets for one. */
+export interface LongLived {
+  attach: (server: Server) => void;
+  /** Ends those that are open, so that their clients connect to another instance; called once the gateway knows. */
+  end: () => Promise<void> | void;
 }
 
 /**
@@ -29,6 +36,7 @@ export async function runUntilStopped(options: RunOptions): Promise<number> {
   const { logger, readiness, host, internal, http, stopTimeout, noticeTime = 1.5 } = options;
   const stopped = stopRequest(logger);
   const server = http ? createHttpServer(http.app, readiness) : undefined;
+  if (server) http?.connections?.attach(server);
   try {
     await listen(internal.server, internal.port, host);
     if (server && http) await listen(server, http.port, host);
@@ -46,6 +54,7 @@ export async function runUntilStopped(options: RunOptions): Promise<number> {
   if (server) {
     logger.info({ signal }, "draining");
     if (code === 0) await untilNoticed(server, Math.min(noticeTime * 1000, left() / 2));
+    await http?.connections?.end();
     drained = await finishRequests(server, left() * 0.8);
     if (!drained) logger.error("requests were cut off: they took longer than the stop timeout");
   }

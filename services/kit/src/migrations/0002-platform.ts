@@ -23,6 +23,7 @@ export function up(migration: MigrationBuilder): void {
       occurred_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
     CREATE INDEX outbox_order ON platform.outbox (transaction, id);
+    CREATE INDEX outbox_organisation ON platform.outbox (organisation_id, transaction, id);
 
     -- Wakes readers; the rows are the truth. One notification a transaction, however many events.
     CREATE FUNCTION platform.notify_outbox() RETURNS trigger LANGUAGE plpgsql AS $$
