@@ -76,12 +76,16 @@ function begin(statement: string, { organisation }: Scope): string {
 async function onClient<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // Between two statements nobody else hears that the connection was lost, and an unheard error ends the process.
+  const lost = (error: Error) => (broken = error);
+  client.on("error", lost);
   try {
     return await work(client);
   } catch (error) {
-    broken = await rollback(client);
+    broken = (await rollback(client)) ?? broken;
     throw error;
   } finally {
+    client.off("error", lost);
     client.release(broken);
   }
 }

@@ -9,7 +9,8 @@ export function up(migration: MigrationBuilder): void {
     CREATE SCHEMA platform;
 
     -- The transactional outbox. Identity values are handed out before commit, so that a later one may become visible
-    -- first: readers go by (transaction, id) and stop before the oldest transaction that is still running.
+    -- first: readers go by (transaction, id) and stop before the oldest transaction that is still running, or by
+    -- snapshots (kit/outbox-reader.ts), and never by id alone.
     CREATE TABLE platform.outbox (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       transaction xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -33,10 +34,11 @@ export function up(migration: MigrationBuilder): void {
     END $$;
     CREATE TRIGGER notify AFTER INSERT ON platform.outbox FOR EACH STATEMENT EXECUTE FUNCTION platform.notify_outbox();
 
-    -- How far each reader has come.
+    -- How far each reader has come: it has handled every event of a transaction that is visible in \`seen\`.
     CREATE TABLE platform.outbox_cursors (
       reader text PRIMARY KEY,
-      transaction xid8 NOT NULL DEFAULT '0',
+      seen pg_snapshot NOT NULL,
+      target pg_snapshot, -- being caught up with in several batches, up to \`id\`; absent in between
       id bigint NOT NULL DEFAULT 0,
       updated_at timestamptz NOT NULL DEFAULT now()
     );
