@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -191,12 +191,21 @@ function daemon(file: string, port: number, args: string[], probe: () => Promise
     kill: async () => {
       if (!child || child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
+      signalAll(child, "SIGCONT"); // Postgres' own processes end with their parent, unless they are frozen
       child.kill("SIGKILL");
       await gone;
     },
-    freeze: () => child?.kill("SIGSTOP"),
-    thaw: () => child?.kill("SIGCONT"),
+    freeze: () => signalAll(child, "SIGSTOP"),
+    thaw: () => signalAll(child, "SIGCONT"),
   };
+}
+
+/** A signal to the daemon and the processes it has made: Postgres serves each connection in one of its own. */
+function signalAll(child: ChildProcess | undefined, signal: "SIGSTOP" | "SIGCONT"): void {
+  if (!child?.pid) return;
+  child.kill(signal);
+  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
+  for (const pid of children.split(" ").filter(Boolean)) process.kill(Number(pid), signal);
 }
 
 /** Tries until `attempt` resolves, for at most a minute; `check` may end the wait by throwing. */

@@ -8,7 +8,7 @@ export interface ExternalProfile {
   email: string | undefined;
 }
 
-const known = "SELECT subject_id AS id FROM access.external_subjects WHERE issuer = $1 AND external_id = $2";
+const known = "SELECT subject_id AS answer FROM access.external_subjects WHERE issuer = $1 AND external_id = $2";
 
 /** Nobody's address is taken over: one that another subject has is left out. */
 const create =
@@ -19,13 +19,13 @@ const link = "INSERT INTO access.external_subjects (issuer, external_id, subject
 /** The id of our subject for `externalId` of `issuer`, made when it is seen for the first time. */
 export function createExternalSubjects(query: AccessQuery, db: Pick<Database, "write">) {
   return async (issuer: string, externalId: string, profile: ExternalProfile): Promise<string> => {
-    const found = await query<{ id: string }>(known, [issuer, externalId]);
-    if (found) return found.id;
+    const found = await query(known, [issuer, externalId]);
+    if (found !== undefined) return found;
     const { value } = await db.write(async (run) => {
       // the link is what two services may make at once; whoever comes second waits here and takes the first one's
       await run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [`${issuer} ${externalId}`]);
-      const [linked] = await run<{ id: string }>(known, [issuer, externalId]);
-      if (linked) return linked.id;
+      const [linked] = await run<{ answer: string }>(known, [issuer, externalId]);
+      if (linked) return linked.answer;
       const [withEmail] = await run<{ id: string }>(create, [profile.name, profile.email ?? null]);
       const [subject] = withEmail ? [withEmail] : await run<{ id: string }>(create, [profile.name, null]);
       if (!subject) throw new Error("a subject without an address conflicts with nothing");

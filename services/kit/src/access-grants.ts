@@ -30,9 +30,9 @@ const builtIn = Object.fromEntries(
 /** Grants by subject id, at most half a second old. */
 export function createGrants(query: AccessQuery): FreshCache<Grants> {
   return createFreshCache<Grants>(async (subjectId, known) => {
-    const row = await query<{ grants: string | null }>("SELECT access.grants_of($1)::text AS grants", [subjectId]);
-    if (!row?.grants) return undefined;
-    return row.grants === known?.text ? known : parseGrants(row.grants);
+    const text = await query("SELECT access.grants_of($1)::text AS answer", [subjectId]);
+    if (text === undefined) return undefined;
+    return text === known?.text ? known : parseGrants(text);
   });
 }
 

@@ -40,11 +40,9 @@ export interface ApiKeys {
 
 export function createApiKeys(query: AccessQuery, db: Pick<Database, "write">, logger: Logger): ApiKeys {
   const keys = createFreshCache<ApiKey>(async (digest, known) => {
-    const found = await query<{ key: string | null }>("SELECT access.api_key(decode($1, 'hex'))::text AS key", [
-      digest,
-    ]);
-    if (!found?.key) return undefined;
-    return found.key === known?.text ? known : parseKey(digest, found.key);
+    const text = await query("SELECT access.api_key(decode($1, 'hex'))::text AS answer", [digest]);
+    if (text === undefined) return undefined;
+    return text === known?.text ? known : parseKey(digest, text);
   });
   const noted = new LRUCache<string, number>({ max: 10_000 });
 

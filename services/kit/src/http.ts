@@ -115,8 +115,8 @@ function mount(app: Express, { routes, ...options }: AppOptions): void {
 /** The way of a request, in the order of its steps; validation and business logic are the route's own. */
 function serve(route: Route, { authenticator, limit }: Pick<AppOptions, "authenticator" | "limit">): RequestHandler {
   return async (request, response) => {
-    const identity = await authenticate(route, request, authenticator);
-    const organisationId = authorise(route, identity, request);
+    const known = await authenticate(route, request, authenticator);
+    const { identity, organisationId } = await admit(route, known, request, authenticator);
     await limit?.(route, identity, request, response);
     const answer = await route.handle({ identity, organisationId, request, response });
     if (answer) respond(response, answer);
@@ -132,6 +132,22 @@ async function authenticate(route: Route, request: Request, authenticator: Authe
     method: request.method,
     url: externalUrl(request),
   });
+}
+
+/** Rights are remembered for a moment; a refusal is not decided by them: who was just let in need not wait. */
+async function admit(
+  route: Route,
+  known: Identity | undefined,
+  request: Request,
+  authenticator: Authenticator | undefined,
+) {
+  try {
+    return { identity: known, organisationId: authorise(route, known, request) };
+  } catch (refusal) {
+    const identity = known && (await authenticator?.refresh(known));
+    if (!identity) throw refusal;
+    return { identity, organisationId: authorise(route, identity, request) };
+  }
 }
 
 function respond(
