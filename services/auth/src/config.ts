@@ -1,0 +1,73 @@
+import { ConfigError, httpEnv, list, readConfig } from "@purlin/kit/config";
+import { authenticatorEnv } from "@purlin/kit/authenticator-settings";
+import { postgresEnv } from "@purlin/kit/postgres";
+import { redisCacheEnv } from "@purlin/kit/redis";
+import { sealingKey } from "@purlin/kit/sealed-secret";
+import { z } from "zod";
+import { providerSettings, type ProviderSettings } from "./federation/settings.ts";
+import { clientSettings } from "./oidc/clients.ts";
+
+const days = z.coerce.number().positive();
+
+/** Everything this service takes from its environment, but secrets that settings only name. */
+const authEnv = z.object({
+  ...httpEnv,
+  ...postgresEnv,
+  ...redisCacheEnv,
+  ...authenticatorEnv,
+  /** Where clients reach this service; the issuer of its tokens. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
+  /** The database all services share. */
+  POSTGRES_APP_PRIMARY_URL: z.url(),
+  POSTGRES_APP_REPLICA_URLS: list(z.url()),
+  POSTGRES_APP_CA_FILE: z.string().optional(),
+  /** 32 random bytes in base64. Seals what the database keeps. Losing it signs everybody out and unlinks their authenticators. */
+  AUTH_SECRET: sealingKey,
+  /** Further clients, or other settings for the platform's own; a JSON list. */
+  AUTH_CLIENTS: json(z.array(clientSettings)),
+  /** External providers people may sign in with; a JSON list. */
+  AUTH_PROVIDERS: json(z.array(providerSettings)),
+  /** Days a signing key is used. */
+  AUTH_KEY_DAYS: days.default(30),
+  /** Seconds a refresh token that was used is answered once more, with the same successor: its answer may have been lost. */
+  AUTH_REFRESH_GRACE_SECONDS: z.coerce.number().min(0).max(120).default(30),
+});
+
+export type AuthConfig = z.output<typeof authEnv> & { providers: ProviderSettings[] };
+
+/** @throws ConfigError with everything that is wrong, values never repeated */
+export function readAuthConfig(env: Record<string, string | undefined>): AuthConfig {
+  const config = readConfig(authEnv, env);
+  const missing = config.AUTH_PROVIDERS.filter(({ clientSecretEnv }) => !env[clientSecretEnv]);
+  if (missing.length > 0) throw new ConfigError(missing.map(({ clientSecretEnv }) => `${clientSecretEnv}: is not set`));
+  return {
+    ...config,
+    providers: config.AUTH_PROVIDERS.map((provider) => ({
+      ...provider,
+      clientSecret: env[provider.clientSecretEnv] ?? "",
+    })),
+  };
+}
+
+/** JSON in a variable. What is wrong inside is told by its place in the document. */
+function json<T>(schema: z.ZodType<T>) {
+  return z
+    .string()
+    .default("[]")
+    .transform((text, context) => {
+      const result = schema.safeParse(parse(text));
+      if (result.success) return result.data;
+      for (const { path, message } of result.error.issues) {
+        context.addIssue({ code: "custom", message: `${path.join(".")}: ${message}`.replace(/^: /, "") });
+      }
+      return z.NEVER;
+    });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
