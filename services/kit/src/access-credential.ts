@@ -32,6 +32,7 @@ export function identityOf(credential: Credential, grants: Grants): Identity | u
     ...(clientId !== undefined && { clientId }),
     ...(sessionId !== undefined && { sessionId }),
     expiresAt: credential.expiresAt,
+    restricted: credential.permissions !== undefined,
     organisations: organisationsOf(credential, grants),
   };
 }

@@ -34,8 +34,8 @@ export interface ApiKeys {
   isKey: (text: string) => boolean;
   /** The living key, at most half a second ago; undefined for one that is unknown, revoked or expired. */
   find: (key: string) => Promise<Credential | undefined>;
-  /** The same, by the key's digest and at most `maxAge` milliseconds ago. */
-  findAgain: (digest: string, maxAge: number) => Promise<Credential | undefined>;
+  /** The same, by the key's digest and at most `maxAge` milliseconds ago, where that is said. */
+  findAgain: (digest: string, maxAge?: number) => Promise<Credential | undefined>;
 }
 
 export function createApiKeys(query: AccessQuery, db: Pick<Database, "write">, logger: Logger): ApiKeys {

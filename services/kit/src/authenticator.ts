@@ -24,9 +24,6 @@ export interface AuthenticatorOptions {
   metrics: Metrics;
 }
 
-/** Milliseconds; how old rights may be where somebody asks for them anew. */
-const renewed = 50;
-
 /**
  * Proves who sends a request, in three steps: the credential is genuine (remembered until it expires), its holder
  * shows the key it is bound to, if any (each time), and its subject still has rights (at most half a second old).
@@ -70,12 +67,12 @@ export function createAuthenticator({ db, redis, issuers, logger, metrics }: Aut
       if (!identity) throw refusedCredentials(scheme, "signed out");
       return identity;
     },
-    refresh: async (identity) => {
+    refresh: async (identity, maxAge) => {
       const shown = identities.credentialOf(identity);
       const digest = shown?.keyDigest;
-      const credential = digest === undefined ? shown : await keys.findAgain(digest, renewed);
+      const credential = digest === undefined ? shown : await keys.findAgain(digest, maxAge);
       if (!credential || credential.expiresAt <= Date.now() / 1000) return undefined;
-      const granted = await grants.get(identity.subjectId, renewed);
+      const granted = await grants.get(identity.subjectId, maxAge);
       return granted && identities.of(credential, granted);
     },
   };

@@ -144,7 +144,7 @@ async function admit(
   try {
     return { identity: known, organisationId: authorise(route, known, request) };
   } catch (refusal) {
-    const identity = known && (await authenticator?.refresh(known));
+    const identity = known && (await authenticator?.refresh(known, 0));
     if (!identity) throw refusal;
     return { identity, organisationId: authorise(route, identity, request) };
   }

@@ -13,6 +13,8 @@ export interface Identity {
   sessionId?: string;
   /** Seconds since 1970 after which the credential itself is no longer good. */
   expiresAt: number;
+  /** Whether the credential gives less than its subject has: an API key, or a token for single permissions only. */
+  restricted: boolean;
   /** What this identity may do, by organisation id. An organisation that is not here does not exist for it. */
   organisations: ReadonlyMap<string, ReadonlySet<Permission>>;
 }
@@ -32,6 +34,10 @@ export interface Authenticator {
    * @throws Problem unauthorized (with the `www-authenticate` that RFC 6750 asks for), unavailable when that cannot be found out now.
    */
   authenticate: (credentials: Credentials) => Promise<Identity>;
-  /** What the subject may do now; undefined when it was signed out, disabled or removed since. For long-lived connections. */
-  refresh: (identity: Identity) => Promise<Identity | undefined>;
+  /**
+   * The same identity with the rights it has now, at most `maxAge` milliseconds ago (half a second, if not said);
+   * undefined when it was signed out, disabled or removed since, or its credential expired. `identity` is one that
+   * `authenticate` or this gave. For long-lived connections.
+   */
+  refresh: (identity: Identity, maxAge?: number) => Promise<Identity | undefined>;
 }
