@@ -36,11 +36,12 @@ describe("the example's platform on local", () => {
   let built: Awaited<ReturnType<typeof register<ReturnType<typeof program>>>>;
 
   beforeAll(async () => {
-    for (const name of ["server", "migrate"]) {
-      mkdirSync(join(root, "services/api/dist"), { recursive: true });
-      writeFileSync(join(root, `services/api/dist/${name}.js`), "");
+    for (const service of ["auth", "api", "realtime", "worker"]) {
+      const folder = join(root, "services", service);
+      mkdirSync(join(folder, "dist"), { recursive: true });
+      for (const name of ["server", "migrate"]) writeFileSync(join(folder, `dist/${name}.js`), "");
+      writeFileSync(join(folder, "package.json"), "{}");
     }
-    writeFileSync(join(root, "services/api/package.json"), "{}");
     const blueprint = resolveBlueprint({ file: join(packageRoot, "purlin.yaml") });
     built = await register(() => program(blueprint, target()));
   });
@@ -59,10 +60,12 @@ describe("the example's platform on local", () => {
         "REDIS_CACHE_URL",
         "S3_BUCKET_ATTACHMENTS",
         "PUBLIC_URL",
+        "PLATFORM_URL",
+        "NODE_EXTRA_CA_CERTS",
         "PORT",
       ]),
     );
-    expect(env.filter((key) => /OWNER|QUEUE|MINDSDB/.test(key))).toEqual([]);
+    expect(env.filter((key) => /OWNER|QUEUE|MINDSDB|OTEL/.test(key))).toEqual([]);
   });
 
   test("names every resource once and belongs it to a component", () => {
@@ -71,6 +74,21 @@ describe("the example's platform on local", () => {
     const owners = new Set([...processes(built.resources).values()].map(({ inputs }) => inputs.component));
     expect(owners).toEqual(new Set(kinds));
   });
+});
+
+test("every service, and its migration, is told where traces go", async () => {
+  const file = join(packageRoot, "purlin.yaml");
+  const yaml = `name: shop
+monitoring: { traces: { endpoint: "http://127.0.0.1:4318", sampleRatio: 0.5 } }
+services: { api: { path: services/api, command: [node, dist/server.js] } }
+`;
+  const { resources } = await register(() => program(resolveSource(parseBlueprint(file, yaml), { file }), target()));
+  expect(processes(resources).get("api-1")?.inputs.env).toMatchObject({
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+    OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: "0.5",
+  });
+  expect(keysOf(processes(resources).get("api-1")?.inputs.env)).not.toContain("PLATFORM_URL"); // there is no gateway
 });
 
 test("what a blueprint leaves out is not built", async () => {
@@ -83,5 +101,5 @@ test("what a blueprint leaves out is not built", async () => {
 
 test.each(["kubernetes", "aws"] as const)("the %s target refuses by name", (kind) => {
   const blueprint = resolveBlueprint({ file: join(packageRoot, "purlin.yaml") });
-  expect(() => program(blueprint, { kind })).toThrow(`postgres: the ${kind} target is not available yet`);
+  expect(() => program(blueprint, { kind })).toThrow(`the ${kind} target is not available yet`);
 });

@@ -12,26 +12,30 @@ import type { Target } from "./targets/target.ts";
  */
 export function program({ components: specs }: Blueprint, target: Target): Partial<Outputs> {
   const needs = allNeeds(specs);
-  const publicUrl = specs.gateway && components.gateway.publicUrl?.(target, specs.gateway);
+  const front = specs.gateway && components.gateway.front?.(target, specs.gateway);
   const built: BuiltComponents = {};
   const outputs: Partial<Outputs> = {};
 
   const build = <K extends ComponentKind>(kind: K) => {
     const spec = specs[kind];
     if (spec === undefined) return;
-    const result = on(target, components[kind], { spec, consumers: consumersOf(kind, needs), built, envOf, publicUrl });
+    const result = on(target, components[kind], { spec, consumers: consumersOf(kind, needs), built, envOf, front });
     Object.assign(built, { [kind]: result });
     Object.assign(outputs, { [kind]: result.outputs });
   };
 
   const envOf: BuildInput<ComponentKind>["envOf"] = (consumer, purpose) => {
     const own = needs.filter((need) => need.consumer === consumer);
+    const common = <K extends ComponentKind>(kind: K) => {
+      const spec = specs[kind];
+      return spec === undefined ? [] : Object.entries(components[kind].commonEnv?.(target, spec) ?? {});
+    };
     const env = <K extends ComponentKind>(kind: K) => {
       const needed = consumersOf(kind, own);
       const from = needed.length > 0 ? outputs[kind] : undefined;
       return from === undefined ? [] : Object.entries(components[kind].env(from, needed, purpose));
     };
-    return Object.fromEntries(kinds.flatMap(env));
+    return Object.fromEntries([...kinds.flatMap(common), ...kinds.flatMap(env)]);
   };
 
   for (const kind of startOrder(specs)) build(kind);

@@ -7,7 +7,7 @@ import { type Path, showPath } from "./problem.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The blueprint with every `${env:NAME}` (webhooks, services' env) replaced by that variable of `env`. What comes out
+ * The blueprint with every `${env:NAME}` (the mail server, webhooks, the receiver of traces, services' env) replaced by that variable of `env`. What comes out
  * holds secrets: it is for the program, never for printing. Throws ENV_MISSING, naming all that are missing.
  *
  * @param onSecret hears every value that was read, so that it can be kept out of messages
@@ -26,10 +26,11 @@ export function withEnvironment(
     else onSecret(value);
     return value ?? "";
   };
-  const { monitoring, services } = blueprint.components;
+  const { mail, monitoring, services } = blueprint.components;
   const components = {
     ...blueprint.components,
-    ...(monitoring && { monitoring: readReceivers(monitoring, read) }),
+    ...(mail?.smtp !== undefined && { mail: { ...mail, smtp: read(mail.smtp, ["mail", "smtp"]) } }),
+    ...(monitoring && { monitoring: readMonitoring(monitoring, read) }),
     ...(services && { services: readServices(services, read) }),
   };
   if (missing.length > 0) throw new PurlinError("ENV_MISSING", { file: blueprint.file, missing });
@@ -38,11 +39,16 @@ export function withEnvironment(
 
 type Read = (text: string, path: Path) => string;
 
-function readReceivers(spec: MonitoringSpec, read: Read): MonitoringSpec {
+function readMonitoring(spec: MonitoringSpec, read: Read): MonitoringSpec {
   const receivers = mapEntries(spec.alerts.receivers, (receiver, name) => ({
     webhook: read(receiver.webhook, ["monitoring", "alerts", "receivers", name, "webhook"]),
   }));
-  return { ...spec, alerts: { ...spec.alerts, receivers } };
+  const { traces } = spec;
+  return {
+    ...spec,
+    ...(traces && { traces: { ...traces, endpoint: read(traces.endpoint, ["monitoring", "traces", "endpoint"]) } }),
+    alerts: { ...spec.alerts, receivers },
+  };
 }
 
 function readServices(services: ServicesSpec, read: Read): ServicesSpec {

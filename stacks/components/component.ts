@@ -68,6 +68,16 @@ export interface Route {
   backends: Address[];
   /** Path asked on every backend's own port; any status outside 2xx takes the backend out of rotation. */
   healthPath: string;
+  /** Set on every answer, whatever the backend says. */
+  responseHeaders?: Record<string, string>;
+}
+
+/** The platform as its clients see it, services among them. */
+export interface Front {
+  /** https URL, no trailing slash. */
+  url: Input<string>;
+  /** PEM file of the authority that signed the certificate; absent where it is one that clients know. */
+  ca?: Input<string>;
 }
 
 /** What a component hands back once its resources are registered. */
@@ -89,10 +99,10 @@ export interface BuildInput<K extends ComponentKind> {
   consumers: K extends keyof Claims ? NeedOf<K>[] : never[];
   /** Components built before this one: those it needs, and those named in `after`. */
   built: BuiltComponents;
-  /** Environment of one consumer: what `Component.env` of everything it needs gives it, merged. The program supplies it. */
+  /** Environment of one consumer: `commonEnv` of every component and `env` of all it needs, merged. The program supplies it. */
   envOf: (consumer: string, purpose: EnvPurpose) => Record<string, Input<string>>;
-  /** https URL clients reach the platform at, no trailing slash: the gateway's. Known before the gateway is built; absent without one. */
-  publicUrl?: Input<string> | undefined;
+  /** Where clients reach the platform: the gateway. Known before it is built; absent without one. */
+  front?: Front | undefined;
 }
 
 /** `run`: an instance of the service; `migrate`: its run-once migration, which also gets owners' logins. */
@@ -112,13 +122,15 @@ export interface Component<K extends ComponentKind> {
   tools: (spec: Specs[K]) => ToolName[];
   /** Kinds whose outputs are read without waiting for their processes: the gateway reads services, monitoring everything. */
   after: ComponentKind[] | "everything";
-  /** Of the gateway: the https URL clients will reach, no trailing slash; asked before anything is built. */
-  publicUrl?: (target: Target, spec: Specs[K]) => Input<string>;
+  /** Of the gateway: where clients will reach it; asked before anything is built. */
+  front?: (target: Target, spec: Specs[K]) => Front;
   on: {
     local: (target: LocalTarget, input: BuildInput<K>) => Built<K>;
     kubernetes: (target: KubernetesTarget, input: BuildInput<K>) => Built<K>;
     aws: (target: AwsTarget, input: BuildInput<K>) => Built<K>;
   };
+  /** Environment every service gets because this component is part of the platform; asked before anything is built. */
+  commonEnv?: (target: Target, spec: Specs[K]) => Record<string, Input<string>>;
   /** Environment one consumer gets for its claims on this component (all its edges at once). `migrate` adds owners' logins. */
   env: (
     outputs: Outputs[K],

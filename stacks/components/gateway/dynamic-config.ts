@@ -26,7 +26,6 @@ export function dynamicConfig(
   { certFile, keyFile }: { certFile: string; keyFile: string },
 ) {
   const common = commonMiddlewares(spec);
-  const stripped = routes.filter(({ stripPrefix, path }) => stripPrefix && path !== "/");
   return {
     // Traefik refuses empty sections.
     ...(routes.length > 0 && {
@@ -34,15 +33,10 @@ export function dynamicConfig(
         middlewares: {
           ...common,
           "body-limit": bodyLimit(spec),
-          ...Object.fromEntries(
-            stripped.map(({ name, path }) => [`strip-${name}`, { stripPrefix: { prefixes: [path] } }]),
-          ),
+          ...Object.fromEntries(routes.flatMap((route) => Object.entries(ownMiddlewares(route)))),
         },
         routers: Object.fromEntries(
-          routes.flatMap((route) => {
-            const strip = stripped.includes(route) ? [`strip-${route.name}`] : [];
-            return routers(route, [...Object.keys(common), ...strip]);
-          }),
+          routes.flatMap((route) => routers(route, [...Object.keys(common), ...Object.keys(ownMiddlewares(route))])),
         ),
         services: Object.fromEntries(routes.map((route) => [route.name, loadBalancer(route)])),
       },
@@ -51,6 +45,14 @@ export function dynamicConfig(
       stores: { default: { defaultCertificate: { certFile, keyFile } } },
       options: { default: { minVersion: "VersionTLS12", cipherSuites } },
     },
+  };
+}
+
+/** Middlewares of one route alone, after the common ones. Stripping tells the backend what went: X-Forwarded-Prefix. */
+function ownMiddlewares({ name, path, stripPrefix, responseHeaders }: KnownRoute): Record<string, object> {
+  return {
+    ...(responseHeaders && { [`headers-${name}`]: { headers: { customResponseHeaders: responseHeaders } } }),
+    ...(stripPrefix && path !== "/" && { [`strip-${name}`]: { stripPrefix: { prefixes: [path] } } }),
   };
 }
 
@@ -69,13 +71,14 @@ function routers({ name, path }: KnownRoute, middlewares: string[]): [string, ob
   ];
 }
 
-function loadBalancer({ backends, healthPath, sticky }: KnownRoute) {
+function loadBalancer({ path, backends, healthPath, sticky }: KnownRoute) {
   const look = `${healthCheckMs}ms`;
+  const cookie = { name: "purlin_instance", path, secure: true, httpOnly: true, sameSite: "lax" };
   return {
     loadBalancer: {
       servers: backends.map(({ host, port }) => ({ url: `http://${host}:${port}` })),
       healthCheck: { path: healthPath, interval: look, unhealthyInterval: look, timeout: "2s" },
-      ...(sticky && { sticky: { cookie: { name: "purlin_instance", secure: true, httpOnly: true, sameSite: "lax" } } }),
+      ...(sticky && { sticky: { cookie } }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { get } from "node:https";
+import type { Duplex } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { connect, type SecureVersion } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -79,7 +80,7 @@ describe("routes", () => {
   test("that are sticky keep a client with one instance, by a cookie scripts cannot read", async () => {
     const { headers, body } = await client.ask("/shop/x");
     const cookie = headers["set-cookie"]?.[0] ?? "";
-    expect(cookie).toMatch(/^purlin_instance=[^;]+;.*HttpOnly;.*Secure/);
+    expect(cookie).toMatch(/^purlin_instance=[^;]+;.*Path=\/shop;.*HttpOnly;.*Secure/);
     for (let again = 0; again < 6; again++) {
       const answer = await client.ask("/shop/x", { headers: { cookie: cookie.split(";")[0] ?? "" } });
       expect(answer.body).toBe(body);
@@ -95,7 +96,75 @@ describe("routes", () => {
   });
 });
 
+describe("a backend is told", () => {
+  const told = async (path: string, headers: Record<string, string> = {}) => {
+    const answer: unknown = JSON.parse((await client.ask(path, { headers })).body);
+    return answer as Record<string, string>; // what JSON makes of Node's headers
+  };
+
+  test("where the client is, what it asked for, and which prefix was taken away", async () => {
+    const { host } = new URL(url);
+    expect(await told("/bare/headers")).toMatchObject({
+      host,
+      "x-forwarded-proto": "https",
+      "x-forwarded-host": host,
+      "x-forwarded-for": "127.0.0.1",
+      "x-forwarded-prefix": "/bare",
+    });
+    expect(await told("/api/headers")).not.toHaveProperty("x-forwarded-prefix");
+  });
+
+  test("nothing that a client made up", async () => {
+    const names = ["for", "proto", "host", "port", "prefix", "server", "uri", "method"];
+    const lies = Object.fromEntries([
+      ...names.map((name) => [`x-forwarded-${name}`, "203.0.113.9"]),
+      ["x-real-ip", "203.0.113.9"],
+    ]) as Record<string, string>;
+    for (const path of ["/api/headers", "/bare/headers"]) {
+      const believed = Object.entries(await told(path, lies)).filter(([, value]) => value.includes("203.0.113.9"));
+      expect(believed, path).toEqual([]);
+    }
+    // Traefik's names are matched as HTTP does, whatever their case; a connection may not name them to be dropped on the way.
+    const dropped = await told("/bare/headers", { connection: "X-Forwarded-For, X-Forwarded-Prefix, close" });
+    expect(dropped).toMatchObject({ "x-forwarded-for": "127.0.0.1", "x-forwarded-prefix": "/bare" });
+  });
+});
+
+describe("websockets", () => {
+  test("stay open while nothing is said, and carry both ways", async () => {
+    const socket = await upgrade("/shop/socket");
+    for (const word of ["one", "two"]) {
+      socket.write(word);
+      expect(String(await once(socket, "data"))).toBe(word);
+      await setTimeout(1500);
+    }
+    socket.destroy();
+  });
+
+  test("outlive a change of the routes", async () => {
+    const socket = await upgrade("/shop/socket");
+    await build(spec, [
+      route("api", "/api"),
+      route("shop", "/shop", { sticky: true }),
+      stripped(),
+      route("late", "/late"),
+    ]);
+    await eventually(async () => (await client.ask("/late/x")).status === 200);
+    socket.write("still here");
+    expect(String(await once(socket, "data"))).toBe("still here");
+    socket.destroy();
+  });
+});
+
 describe("answers", () => {
+  test("carry what their route adds, instead of what the backend says", async () => {
+    const withHeaders = route("held", "/held", { responseHeaders: { "Content-Security-Policy": "sandbox" } });
+    await build(spec, [route("api", "/api"), route("shop", "/shop", { sticky: true }), stripped(), withHeaders]);
+    await eventually(async () => (await client.ask("/held/x")).status === 200);
+    expect((await client.ask("/held/x")).headers["content-security-policy"]).toBe("sandbox");
+    expect((await client.ask("/api/x")).headers).not.toHaveProperty("content-security-policy");
+  });
+
   test("carry the security headers and hide what serves them", async () => {
     const { headers } = await client.ask("/api/x");
     expect(headers).toMatchObject({
@@ -232,6 +301,13 @@ function route(name: string, path: string, more: Partial<Route> = {}): Route {
 
 function stripped(): Route {
   return route("bare", "/bare", { stripPrefix: true });
+}
+
+async function upgrade(path: string): Promise<Duplex> {
+  const headers = { connection: "Upgrade", upgrade: "websocket" };
+  const request = get(`${url}${path}`, { ca: client.ca, headers });
+  const [, socket] = (await once(request, "upgrade")) as [unknown, Duplex];
+  return socket;
 }
 
 async function names(): Promise<Set<string | undefined>> {

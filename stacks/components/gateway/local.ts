@@ -6,7 +6,7 @@ import { File } from "../../targets/local/resources/file.ts";
 import { fingerprint } from "../../targets/local/resources/fingerprint.ts";
 import { Process } from "../../targets/local/resources/process.ts";
 import type { LocalTarget } from "../../targets/local/target.ts";
-import type { BuildInput, Built, Route } from "../component.ts";
+import type { BuildInput, Built, Front, Route } from "../component.ts";
 import { dynamicConfig } from "./dynamic-config.ts";
 import type { GatewaySpec } from "./outputs.ts";
 import { graceSeconds, staticConfig } from "./static-config.ts";
@@ -52,6 +52,11 @@ export function local(target: LocalTarget, { spec, built }: BuildInput<"gateway"
 export function localUrls(target: LocalTarget, spec: GatewaySpec): { url: string; httpUrl: string } {
   const { http, https } = publicPorts(target, spec);
   return { url: `https://${spec.domain}:${https}`, httpUrl: `http://${spec.domain}:${http}` };
+}
+
+/** What services are told of the gateway before it is built. */
+export function localFront(target: LocalTarget, spec: GatewaySpec): Front {
+  return { url: localUrls(target, spec).url, ca: target.certificate.caFile };
 }
 
 function publicPorts(target: LocalTarget, { ports: { http, https } }: GatewaySpec): { http: number; https: number } {

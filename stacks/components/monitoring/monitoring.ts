@@ -3,6 +3,7 @@ import { aws } from "./aws.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { local } from "./local.ts";
 import { monitoringSpec } from "./spec.ts";
+import { tracesEnv } from "./traces.ts";
 
 export const monitoring: Component<"monitoring"> = {
   kind: "monitoring",
@@ -17,5 +18,6 @@ export const monitoring: Component<"monitoring"> = {
   ],
   after: "everything",
   on: { local, kubernetes, aws },
+  commonEnv: (_target, { traces }) => (traces ? tracesEnv(traces) : {}),
   env: () => ({}),
 };

@@ -8,12 +8,21 @@ export interface MonitoringSpec {
   scrapeInterval: number;
   /** `auto`: run Grafana where it can be had. */
   grafana: "auto" | "off";
+  /** Where services send traces; absent: they make none. */
+  traces?: TracesSpec | undefined;
   alerts: {
     /** Named webhooks; the URL may be a secret from the environment. */
     receivers: Record<string, { webhook: string }>;
     /** First match wins; alerts nobody routes stay in Alertmanager's own page. */
     routes: { severity?: "page" | "ticket" | "info" | undefined; component?: string | undefined; receiver: string }[];
   };
+}
+
+export interface TracesSpec {
+  /** Base URL of an OTLP/HTTP receiver. */
+  endpoint: string;
+  /** Share of traces that are kept, 0 to 1; decided where a trace begins. */
+  sampleRatio: number;
 }
 
 export interface MonitoringOutputs {

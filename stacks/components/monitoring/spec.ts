@@ -7,6 +7,13 @@ export const monitoringSpec = z
     retention: promDuration().default("15d").describe("How long Prometheus keeps samples."),
     scrapeInterval: seconds({ min: 1, max: 300 }).default(15).describe("Seconds between scrapes."),
     grafana: z.enum(["auto", "off"]).default("auto").describe("auto: run Grafana where it can be had."),
+    traces: z
+      .strictObject({
+        endpoint: secretUrl().describe("Base URL of an OTLP/HTTP receiver; ${env:NAME} keeps it secret."),
+        sampleRatio: z.number().min(0).max(1).default(0.1).describe("Share of traces kept, 0 to 1."),
+      })
+      .optional()
+      .describe("Where services send traces; absent: they make none."),
     alerts: z
       .strictObject({
         receivers: mapping(

@@ -1,5 +1,5 @@
 import type { Input, Resource } from "@pulumi/pulumi";
-import { output, secret } from "@pulumi/pulumi";
+import { secret } from "@pulumi/pulumi";
 import { join } from "node:path";
 import { Process } from "../../targets/local/resources/process.ts";
 import { Task } from "../../targets/local/resources/task.ts";
@@ -8,6 +8,7 @@ import type { Built, BuildInput, Route, ScrapeTarget } from "../component.ts";
 import { commandIn, demandBuilt, fingerprintCode } from "./code.ts";
 import { neededKinds } from "./needs.ts";
 import type { ServiceOutputs, ServiceSpec } from "./outputs.ts";
+import { urlsOf } from "./urls.ts";
 
 /** Seconds until a new instance must be ready, and until a migration must be done. */
 const startTimeout = 60;
@@ -45,7 +46,8 @@ function buildService(
 ): BuiltService {
   const folder = join(target.root, spec.path);
   demandBuilt(name, spec, folder);
-  const service: Service = { name, spec, folder, code: fingerprintCode(folder), url: urlOf(spec, input.publicUrl) };
+  const urls = urlsOf(spec, input.front);
+  const service: Service = { name, spec, folder, code: fingerprintCode(folder), url: urls.url };
   const instances = Array.from({ length: spec.instances }, (_, index) => portsOf(target, service, index + 1));
 
   const needed = neededKinds(spec.needs).flatMap((kind) => input.built[kind]?.ready ?? []);
@@ -58,10 +60,10 @@ function buildService(
   const second = start(instances.slice(half), first);
 
   return {
-    outputs: { ...(service.url && { url: service.url }), instances: instances.map(addresses) },
+    outputs: { ...urls, instances: instances.map(addresses) },
     ready: [...migrated, ...first, ...second],
     scrape: instances.map(scrapeTarget),
-    routes: spec.route ? [{ name, ...spec.route, backends: instances.flatMap(backend), healthPath }] : [],
+    routes: spec.route ? [routeTo(name, spec.route, instances)] : [],
   };
 }
 
@@ -147,16 +149,17 @@ function ownEnv({ env }: ServiceSpec): Record<string, Input<string>> {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, secret(value)]));
 }
 
-/** URL through the gateway; absent for a worker, and without a gateway. */
-function urlOf({ route }: ServiceSpec, publicUrl: Input<string> | undefined): Input<string> | undefined {
-  if (!route || publicUrl === undefined) return undefined;
-  const path = route.path === "/" ? "" : route.path;
-  return typeof publicUrl === "string" ? publicUrl + path : output(publicUrl).apply((url) => url + path);
-}
-
 function addresses({ name, port, internalPort }: Instance) {
   const host = "127.0.0.1";
   return { name, ...(port !== undefined && { http: { host, port } }), internal: { host, port: internalPort } };
+}
+
+function routeTo(
+  name: string,
+  { path, stripPrefix, sticky }: NonNullable<ServiceSpec["route"]>,
+  to: Instance[],
+): Route {
+  return { name, path, stripPrefix, sticky, backends: to.flatMap(backend), healthPath };
 }
 
 function backend({ port }: Instance) {

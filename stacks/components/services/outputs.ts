@@ -10,7 +10,7 @@ export interface ServiceSpec {
   migrate?: [string, ...string[]] | undefined;
   instances: number;
   /** Absent for a worker: no public port, no route. */
-  route?: { path: string; stripPrefix: boolean; sticky: boolean } | undefined;
+  route?: { path: string; stripPrefix: boolean; sticky: boolean; page?: string | undefined } | undefined;
   needs: { [K in keyof Claims]?: Claims[K][] | undefined };
   env: Record<string, string>;
   /** Seconds an instance may take to finish its requests after SIGTERM. */
@@ -22,6 +22,8 @@ export type ServicesSpec = Record<string, ServiceSpec>;
 export interface ServiceOutputs {
   /** URL through the gateway; absent for a worker. */
   url?: Input<string>;
+  /** The page `purlin open <service>` shows; absent: `url`. */
+  page?: Input<string>;
   instances: ServiceInstance[];
 }
 

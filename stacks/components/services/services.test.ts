@@ -34,20 +34,20 @@ const shop: ServiceSpec = {
   command: ["node", "dist/server.js", "--fast"],
   migrate: ["node", "dist/migrate.js"],
   instances: 3,
-  route: { path: "/shop", stripPrefix: true, sticky: false },
-  needs: { postgres: [{ database: "app", access: "read-write", migrates: true }], redis: [] },
+  route: { path: "/shop", stripPrefix: true, sticky: false, page: "/reference" },
+  needs: { postgres: [{ database: "app", access: "read-write", migrates: true, pool: 10 }], redis: [] },
   env: { LOG_LEVEL: "debug", PORT: "1" },
   stopTimeout: 7,
 };
 
-const build = (services: Record<string, ServiceSpec>, publicUrl?: string) =>
+const build = (services: Record<string, ServiceSpec>, url?: string) =>
   register(() =>
     local(fakeTarget({ root }), {
       spec: services,
       consumers: [],
       built: {},
       envOf: (consumer: string, purpose: EnvPurpose) => ({ GIVEN: `${consumer} to ${purpose}` }),
-      publicUrl,
+      front: url === undefined ? undefined : { url },
     }),
   );
 
@@ -97,8 +97,8 @@ test("instances start in two waves, so that never all of them restart at once", 
 
 test("the gateway gets one route to all instances, Prometheus their internal ports", async () => {
   const { result } = await build({ shop }, "https://localhost:8443");
-  const { instances, url } = result.outputs["shop"] ?? { instances: [] };
-  expect(url).toBe("https://localhost:8443/shop");
+  const { instances, url, page } = result.outputs["shop"] ?? { instances: [] };
+  expect([url, page]).toEqual(["https://localhost:8443/shop", "https://localhost:8443/shop/reference"]);
   expect(result.routes).toEqual([
     {
       name: "shop",
@@ -128,7 +128,7 @@ test("a worker has neither port nor route; without a gateway there is no URL", a
 
 test("needs are edges with the service as consumer", () => {
   expect(serviceNeeds({ shop })).toEqual([
-    { consumer: "shop", on: "postgres", database: "app", access: "read-write", migrates: true },
+    { consumer: "shop", on: "postgres", database: "app", access: "read-write", migrates: true, pool: 10 },
   ]);
 });
 

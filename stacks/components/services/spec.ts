@@ -23,6 +23,9 @@ export function servicesSpec(claims: ClaimSchemas): z.ZodType<ServicesSpec> {
         path: routePath().describe("Path prefix whose requests come here; the longest match wins."),
         stripPrefix: z.boolean().default(false).describe("Remove the prefix before the request reaches the service."),
         sticky: z.boolean().default(false).describe("Keep a client on one instance, by cookie."),
+        page: routePath()
+          .optional()
+          .describe("Path below it of the page `purlin open` shows; absent: the path itself."),
       })
       .optional()
       .describe("Absent for a worker: no port, no route."),

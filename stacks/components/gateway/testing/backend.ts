@@ -13,7 +13,8 @@ export interface Backend {
 
 /**
  * Answers `/healthz` with 200 and anything else with its name and the request's path. `/slow` takes a while, `/events`
- * sends one event and stays open, `/drop` closes the connection without an answer.
+ * sends one event and stays open, `/drop` closes the connection without an answer, `/headers` gives the request's own
+ * headers as JSON. An upgraded connection echoes what it is sent.
  */
 export async function startBackend(name: string, port = 0): Promise<Backend> {
   const asked: string[] = [];
@@ -26,8 +27,14 @@ export async function startBackend(name: string, port = 0): Promise<Backend> {
       response.writeHead(200, { "content-type": "text/event-stream" });
       return void response.write("data: first\n\n");
     }
+    if (request.url?.endsWith("/headers")) return void response.end(JSON.stringify(request.headers));
     const wait = request.url?.endsWith("/slow") ? 1500 : 0;
     void drained(request).then(() => setTimeout(() => response.end(`${name} ${request.url ?? ""}`), wait));
+  });
+  server.on("upgrade", (_request, socket) => {
+    socket.on("error", () => undefined); // the gateway was stopped
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    socket.pipe(socket);
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
