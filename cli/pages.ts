@@ -14,9 +14,10 @@ export function pagesOf(outputs: OutputValues): Page[] {
     ["gateway", pickString(outputs, "gateway", "url")],
     ...keysAt(outputs, "services").map((name): [string, string | undefined] => [
       name,
-      pickString(outputs, "services", name, "url"),
+      pickString(outputs, "services", name, "page") ?? pickString(outputs, "services", name, "url"),
     ]),
     ...monitoring.map((name): [string, string | undefined] => [name, pickString(outputs, "monitoring", name, "url")]),
+    ["mail", pickString(outputs, "mail", "url")],
     ["mindsdb", pickString(outputs, "mindsdb", "url")],
   ];
   return candidates.flatMap(([name, url]) => (url === undefined ? [] : [{ name, url }]));

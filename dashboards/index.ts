@@ -1,5 +1,6 @@
 import { gateway as gatewayAlerts } from "./alerts/gateway.ts";
 import { host as hostAlerts } from "./alerts/host.ts";
+import { mail as mailAlerts } from "./alerts/mail.ts";
 import { mindsdb as mindsdbAlerts } from "./alerts/mindsdb.ts";
 import { monitoring as monitoringAlerts } from "./alerts/monitoring.ts";
 import { postgres as postgresAlerts } from "./alerts/postgres.ts";
@@ -10,6 +11,7 @@ import { gateway } from "./gateway.ts";
 import { host } from "./host.ts";
 import type { AlertGroup } from "./lib/alert.ts";
 import type { DashboardSpec } from "./lib/signal.ts";
+import { mail } from "./mail.ts";
 import { mindsdb } from "./mindsdb.ts";
 import { monitoring } from "./monitoring.ts";
 import { overview } from "./overview.ts";
@@ -26,6 +28,7 @@ export const dashboards: readonly DashboardSpec[] = [
   postgres,
   redis,
   storage,
+  mail,
   mindsdb,
   monitoring,
   host,
@@ -38,6 +41,7 @@ export const alertGroups: readonly AlertGroup[] = [
   postgresAlerts,
   redisAlerts,
   storageAlerts,
+  mailAlerts,
   mindsdbAlerts,
   monitoringAlerts,
   hostAlerts,

@@ -1,0 +1,3 @@
+import { unbuilt } from "../../targets/unbuilt.ts";
+
+export const kubernetes = unbuilt("mail", "kubernetes");
