@@ -33,8 +33,9 @@ describe("the example", () => {
   test("shows defaults: leaving out what is optional changes nothing", () => {
     // What has no default has to be written; every other section may be empty.
     const required: Record<string, object> = {
-      postgres: { databases: { app: {} } },
-      storage: { buckets: { attachments: {} } },
+      postgres: { databases: { auth: {}, app: {} } },
+      storage: { buckets: { attachments: { presigned: true } } },
+      mail: { from: "Purlin <no-reply@localhost>" },
       mindsdb: { database: "app" },
     };
     const sections = kinds.filter((kind) => kind !== "services").map((kind) => [kind, required[kind] ?? {}] as const);
@@ -48,7 +49,7 @@ describe("the example", () => {
     const written = text
       .replace(/^(.*): (\{\}|\[\])\n(?=\s*# +(http|- sev|on-c|LOG)|\s*#\s+on-call)/gm, "$1:\n")
       .replace(
-        /^( *)# ( *)(?=(- )?(backend|http|https|memory|ports|primary|expireDays|on-call|webhook|severity|component|receiver|mindsdb|LOG_LEVEL): ?\S*)/gm,
+        /^( *)# ( *)(?=(- )?(backend|http|https|memory|ports|primary|expireDays|on-call|webhook|severity|component|receiver|smtp|traces|endpoint|sampleRatio|LOG_LEVEL): ?\S*)/gm,
         "$1$2",
       );
     const blueprint = resolveSource(parseBlueprint(file, written), { file });
@@ -56,7 +57,8 @@ describe("the example", () => {
     expect(blueprint.components.monitoring?.alerts.routes).toEqual([
       { severity: "page", component: "postgres", receiver: "on-call" },
     ]);
-    expect(blueprint.components.services?.api?.needs.mindsdb).toEqual([{}]);
+    expect(blueprint.components.monitoring?.traces).toEqual({ endpoint: "http://127.0.0.1:4318", sampleRatio: 0.1 });
+    expect(blueprint.components.mail?.smtp).toBe("${env:SMTP_URL}");
   });
 });
 
@@ -100,14 +102,16 @@ describe("a printed blueprint", () => {
 });
 
 describe("a starter", () => {
-  test("keeps the comments and the service of a folder that has it", () => {
-    mkdirSync(join(folder, "services/api"), { recursive: true });
+  test("keeps the comments and the services of a folder that has them", () => {
+    for (const name of ["auth", "api", "realtime", "worker"]) {
+      mkdirSync(join(folder, "services", name), { recursive: true });
+    }
     const blueprint = write(folder);
     expect(blueprint.components.services?.api?.instances).toBe(2);
     expect(comments(readFileSync(join(folder, "purlin.yaml"), "utf8"))).toBe(comments(text));
   });
 
-  test("shows the service as a comment where there is none", () => {
+  test("shows the services as a comment where there are none", () => {
     const bare = mkdtempSync(join(folder, "bare-"));
     const blueprint = write(bare);
     expect(Object.keys(blueprint.components).sort()).toEqual(kinds.filter((kind) => kind !== "services").sort());

@@ -115,6 +115,22 @@ export function secretUrl() {
   );
 }
 
+/** An smtp(s) URL, or `${env:NAME}`. Like secretUrl, it is never repeated. https://nodemailer.com/smtp/ */
+export function secretSmtpUrl() {
+  return text(
+    /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$|^smtps?:\/\/[^\s/]+(\/\S*)?$/,
+    () => "not an smtp URL; write smtps://user:password@host or, to keep it out of the file, ${env:NAME}",
+  );
+}
+
+/** A mailbox: `name@host`, or `Name <name@host>`. */
+export function mailbox() {
+  return text(
+    /^([^<>"\r\n]+ <[^\s<>@"]+@[^\s<>@"]+>|[^\s<>@"]+@[^\s<>@"]+)$/,
+    (value) => `${value} is not a sender; write name@example.com or Name <name@example.com>`,
+  );
+}
+
 /** A folder relative to purlin.yaml that does not leave it. */
 export function folder() {
   return text(

@@ -337,7 +337,7 @@ const cases: Case[] = [
   [
     "kafka: []",
     "storage: [{ bucket: files }]",
-    "24:7 services.api.needs.kafka: unknown key; keys here: postgres, redis, storage, mindsdb",
+    "24:7 services.api.needs.kafka: unknown key; keys here: postgres, redis, storage, mail, mindsdb",
   ],
   ["mindsdb: yes", "storage: [{ bucket: files }]", '24:16 services.api.needs.mindsdb: must be true, not "yes"'],
   [
@@ -358,6 +358,47 @@ const cases: Case[] = [
   ["stopTimeout: 0", "env: { LOG_LEVEL: debug }", "25:18 services.api.stopTimeout: must be at least 1, not 0"],
   ["  redis:\n", "  api:\n", "16:3 services.redis: is the name of a component; choose another"],
   [`${worker}, route: { path: /api } }\n`, "+", "26:71 services.mailer.route.path: /api already leads to services.api"],
+  [
+    "files: { presigned: true }, api: { presigned: true }",
+    "files: { versioning: true }",
+    "8:69 storage.buckets.api.presigned: /api already leads to services.api",
+  ],
+  [
+    "postgres: { replicas: 2, maxConnections: 49,",
+    "postgres: { replicas: 2,",
+    "6:42 postgres.maxConnections: 49 is too few: pools may take 30, and 20 are kept for the platform; write 50, or give claims of needs.postgres a smaller pool",
+  ],
+  [
+    "access: read-write, migrates: true, pool: 81",
+    "access: read-write, migrates: true",
+    "6:1 postgres.maxConnections: 100 is too few: pools may take 101, and 20 are kept for the platform; write 121, or give claims of needs.postgres a smaller pool",
+  ],
+  ["mail: {}\n", "+", "26:1 mail.from: required: Sender of the platform's mail"],
+  [
+    "mail: { from: a@b.example, smtp: 'http://x' }\n",
+    "+",
+    "26:34 mail.smtp: not an smtp URL; write smtps://user:password@host or, to keep it out of the file, ${env:NAME}",
+  ],
+  [
+    "mail: { from: me }\n",
+    "+",
+    '26:15 mail.from: "me" is not a sender; write name@example.com or Name <name@example.com>',
+  ],
+  [
+    "mail: true",
+    "storage: [{ bucket: files }]",
+    "24:13 services.api.needs.mail: needs mail, which is not part of this platform; add a mail section",
+  ],
+  [
+    "retention: 15d\n  traces: { endpoint: localhost }",
+    "retention: 15d",
+    "12:23 monitoring.traces.endpoint: not a URL; write https://... or, to keep it out of the file, ${env:NAME}",
+  ],
+  [
+    "env: { NODE_EXTRA_CA_CERTS: /x }",
+    "env: { LOG_LEVEL: debug }",
+    "25:12 services.api.env.NODE_EXTRA_CA_CERTS: is set by the platform; remove it",
+  ],
   [`${worker}, instanses: 2 }\n`, "+", '26:56 services.mailer.instanses: unknown key; did you mean "instances"?'],
   [
     "  api_2: {}\n",

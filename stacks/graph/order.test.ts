@@ -30,7 +30,7 @@ describe("the platform of the example", () => {
 
   test("has an edge for every claim", () => {
     const consumers = consumersOf("postgres", allNeeds(specs)).map(({ consumer }) => consumer);
-    expect(new Set(consumers)).toEqual(new Set(["api", "mindsdb"]));
+    expect(new Set(consumers)).toEqual(new Set(["auth", "api", "realtime", "worker", "mindsdb"]));
   });
 });
 

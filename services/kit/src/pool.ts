@@ -15,11 +15,10 @@ export function connectionSettings(url: string, caFile: string | undefined): pg.
 }
 
 /** A pool with a limit on every wait. A connection lost while idle is only worth a line: the next query opens another. */
-export function createPool(name: string, node: string, settings: pg.ClientConfig, logger: Logger): pg.Pool {
+export function createPool(name: string, node: string, settings: pg.PoolConfig, logger: Logger): pg.Pool {
   const pool = new pg.Pool({
     ...settings,
     application_name: name,
-    max: 10,
     connectionTimeoutMillis: 2_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 10_000,

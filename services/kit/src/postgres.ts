@@ -10,12 +10,15 @@ export const postgresEnv = {
   POSTGRES_PRIMARY_URL: z.url(),
   POSTGRES_REPLICA_URLS: list(z.url()),
   POSTGRES_CA_FILE: z.string().optional(),
+  /** Connections to each server; the platform sees to it that all instances together fit. */
+  POSTGRES_POOL_MAX: z.coerce.number().int().min(1).default(10),
 };
 
 export interface PostgresSettings {
   POSTGRES_PRIMARY_URL: string;
   POSTGRES_REPLICA_URLS: string[];
   POSTGRES_CA_FILE?: string | undefined;
+  POSTGRES_POOL_MAX?: number | undefined;
 }
 
 export interface ReadOptions extends Scope {
@@ -46,7 +49,8 @@ export interface Database {
 /** Pools for the primary and every replica of one database. Nothing connects until the first query. */
 export function createDatabase(settings: PostgresSettings, logger: Logger, metrics: Metrics, name: string): Database {
   const open = (node: string, url: string) => {
-    const pool = createPool(name, node, connectionSettings(url, settings.POSTGRES_CA_FILE), logger);
+    const { POSTGRES_CA_FILE: caFile, POSTGRES_POOL_MAX: max = 10 } = settings;
+    const pool = createPool(name, node, { ...connectionSettings(url, caFile), max }, logger);
     metrics.pool(node, pool);
     return pool;
   };

@@ -1,27 +1,52 @@
 import type { Path } from "../problem.ts";
 import { showPath } from "../problem.ts";
-import type { Rule } from "./rule.ts";
+import type { Rule, Sections } from "./rule.ts";
+
+interface RoutePath {
+  path: Path;
+  /** Where it leads, as the blueprint names it. */
+  to: string;
+  prefix: string;
+}
+
+/** Every path prefix of the gateway: those of services, and of buckets that clients reach. */
+function routePaths({ services = {}, storage }: Sections["specs"]): RoutePath[] {
+  const ofServices = Object.entries(services).flatMap(([name, { route }]) =>
+    route ? [{ path: ["services", name, "route", "path"], to: `services.${name}`, prefix: route.path }] : [],
+  );
+  const ofBuckets = Object.entries(storage?.buckets ?? {}).flatMap(([name, { presigned }]) =>
+    presigned
+      ? [{ path: ["storage", "buckets", name, "presigned"], to: `storage.buckets.${name}`, prefix: `/${name}` }]
+      : [],
+  );
+  return [...ofServices, ...ofBuckets];
+}
 
 /** A route leads through a gateway. */
 export const routesHaveGateway: Rule = ({ specs, declared }) => {
   if (declared.includes("gateway")) return [];
-  return Object.entries(specs.services ?? {})
+  const ofServices = Object.entries(specs.services ?? {})
     .filter(([, { route }]) => route !== undefined)
     .map(([name]) => ({
       path: ["services", name, "route"],
       message: "has a route, but the platform has no gateway; add a gateway section",
     }));
+  const ofBuckets = Object.entries(specs.storage?.buckets ?? {})
+    .filter(([, { presigned }]) => presigned)
+    .map(([name]) => ({
+      path: ["storage", "buckets", name, "presigned"],
+      message: "lets clients in, but the platform has no gateway; add a gateway section",
+    }));
+  return [...ofServices, ...ofBuckets];
 };
 
-/** A path prefix leads to one service. */
+/** A path prefix leads to one place. */
 export const routesAreDistinct: Rule = ({ specs }) => {
   const owners = new Map<string, string>();
-  return Object.entries(specs.services ?? {}).flatMap(([name, { route }]) => {
-    if (route === undefined) return [];
-    const owner = owners.get(route.path);
-    owners.set(route.path, owner ?? name);
-    if (owner === undefined) return [];
-    return [{ path: ["services", name, "route", "path"], message: `${route.path} already leads to services.${owner}` }];
+  return routePaths(specs).flatMap(({ path, to, prefix }) => {
+    const owner = owners.get(prefix);
+    owners.set(prefix, owner ?? to);
+    return owner === undefined ? [] : [{ path, message: `${prefix} already leads to ${owner}` }];
   });
 };
 

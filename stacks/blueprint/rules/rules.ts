@@ -1,6 +1,7 @@
 import type { Finding } from "../problem.ts";
 import { portsAreDistinct, routesAreDistinct, routesHaveGateway } from "./addresses.ts";
 import { alertComponentsExist, receiversExist } from "./alerts.ts";
+import { poolsFit } from "./connections.ts";
 import { bucketsExist, claimsAreDistinct, databasesExist, needsArePresent } from "./needs.ts";
 import type { Rule, Sections } from "./rule.ts";
 import { envIsFree, foldersExist, migrationsHaveOwner, serviceNamesAreFree } from "./services.ts";
@@ -10,6 +11,7 @@ const rules: readonly Rule[] = [
   databasesExist,
   bucketsExist,
   claimsAreDistinct,
+  poolsFit,
   routesHaveGateway,
   routesAreDistinct,
   portsAreDistinct,

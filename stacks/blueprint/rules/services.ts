@@ -40,7 +40,7 @@ export const migrationsHaveOwner: Rule = ({ specs }) =>
   });
 
 const platformEnv =
-  /^(HOST|PORT|INTERNAL_PORT|SERVICE_NAME|SERVICE_INSTANCE|PUBLIC_URL|NODE_ENV|(POSTGRES|REDIS|S3|MINDSDB)_.*)$/;
+  /^(HOST|PORT|INTERNAL_PORT|SERVICE_NAME|SERVICE_INSTANCE|STOP_TIMEOUT_SECONDS|PUBLIC_URL|PLATFORM_URL|NODE_ENV|NODE_EXTRA_CA_CERTS|OTEL_EXPORTER_OTLP_ENDPOINT|OTEL_TRACES_SAMPLER(_ARG)?|SMTP_URL|MAIL_FROM|(POSTGRES|REDIS|S3|MINDSDB)_.*)$/;
 
 /** The environment the platform gives is not overwritten by hand. */
 export const envIsFree: Rule = ({ specs }) =>

@@ -21,6 +21,7 @@ const writer: NeedOf<"postgres"> = {
   database: "shop",
   access: "read-write",
   migrates: true,
+  pool: 10,
 };
 
 let platform: Running;

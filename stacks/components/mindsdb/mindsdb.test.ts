@@ -11,8 +11,8 @@ const replica: Address = { host: "127.0.0.1", port: 5002 };
 
 test("it needs to read the data and to own a database of its own", () => {
   expect(mindsdb.needs(spec)).toMatchObject([
-    { database: "shop", access: "read-only", migrates: false },
-    { database: "mindsdb_metadata", access: "read-write", migrates: true },
+    { database: "shop", access: "read-only", migrates: false, pool: 5 },
+    { database: "mindsdb_metadata", access: "read-write", migrates: true, pool: 15 },
   ]);
 });
 

@@ -11,8 +11,8 @@ export const mindsdb: Component<"mindsdb"> = {
   spec: mindsdbSpec,
   claims: mindsdbClaims,
   needs: ({ database }) => [
-    { consumer: "mindsdb", on: "postgres", database, access: "read-only", migrates: false },
-    { consumer: "mindsdb", on: "postgres", database: metadataDatabase, access: "read-write", migrates: true },
+    { consumer: "mindsdb", on: "postgres", database, access: "read-only", migrates: false, pool: 5 },
+    { consumer: "mindsdb", on: "postgres", database: metadataDatabase, access: "read-write", migrates: true, pool: 15 },
   ],
   tools: () => ["mindsdb"],
   after: [],

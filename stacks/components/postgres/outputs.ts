@@ -38,7 +38,7 @@ declare module "../component.ts" {
     postgres: PostgresOutputs;
   }
   interface Claims {
-    /** A login on a database; `migrates` adds the owner's login. */
-    postgres: { database: string; access: "read-write" | "read-only"; migrates: boolean };
+    /** A login on a database; `migrates` adds the owner's login. `pool`: connections an instance may have to one server. */
+    postgres: { database: string; access: "read-write" | "read-only"; migrates: boolean; pool: number };
   }
 }

@@ -16,13 +16,21 @@ import { dropSlots } from "./tasks/slot.ts";
 
 const host = "127.0.0.1";
 const spec = postgresSpec.parse({ databases: { shop: { extensions: ["pg_trgm"] } }, memory: "256MiB" });
-const api = { consumer: "api", on: "postgres", database: "shop", access: "read-write", migrates: true } as const;
+const api = {
+  consumer: "api",
+  on: "postgres",
+  database: "shop",
+  access: "read-write",
+  migrates: true,
+  pool: 10,
+} as const;
 const reports = {
   consumer: "reports",
   on: "postgres",
   database: "shop",
   access: "read-only",
   migrates: false,
+  pool: 10,
 } as const;
 
 let platform: Running;

@@ -18,6 +18,7 @@ const claim = (wanted: Claim): NeedOf<"postgres"> => ({
   database: "shop",
   access: "read-only",
   migrates: false,
+  pool: 10,
   ...wanted,
 });
 
@@ -144,6 +145,7 @@ describe("env", () => {
     const claims = [{ consumer: "api", access: "read-write", migrates: true }] as const;
     expect(await env({}, [...claims], "run")).toEqual({
       POSTGRES_CA_FILE: "/ca/ca.pem",
+      POSTGRES_POOL_MAX: "10",
       POSTGRES_PRIMARY_URL: "postgres://shop.api:secret-of-postgres/shop.api@127.0.0.1:20001/shop",
       POSTGRES_REPLICA_URLS: [20_002, 20_003]
         .map((port) => `postgres://shop.api:secret-of-postgres/shop.api@127.0.0.1:${port}/shop`)
@@ -154,8 +156,14 @@ describe("env", () => {
   });
 
   test("names a second database by its name", async () => {
-    const claims = [{ consumer: "api" }, { consumer: "api", database: "audit" }];
-    expect(Object.keys(await env({ replicas: 0 }, claims, "run"))).toContain("POSTGRES_AUDIT_PRIMARY_URL");
+    const claims = [{ consumer: "api" }, { consumer: "api", database: "audit", migrates: true, pool: 3 }];
+    const names = ["CA_FILE", "OWNER_URL", "POOL_MAX", "PRIMARY_URL", "REPLICA_URLS"];
+    const given = await env({ replicas: 0 }, claims, "migrate");
+    expect(Object.keys(given).sort()).toEqual([
+      ...names.map((name) => `POSTGRES_AUDIT_${name}`),
+      ...names.filter((name) => name !== "OWNER_URL").map((name) => `POSTGRES_${name}`),
+    ]);
+    expect([given["POSTGRES_POOL_MAX"], given["POSTGRES_AUDIT_POOL_MAX"]]).toEqual(["10", "3"]);
   });
 });
 

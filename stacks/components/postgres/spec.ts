@@ -35,6 +35,9 @@ export const postgresClaims = z
         .default("read-only")
         .describe("What the login may do with the database's rows."),
       migrates: z.boolean().default(false).describe("Give the `migrate` command the login that owns the schema."),
+      pool: count({ min: 1, max: 100 })
+        .default(10)
+        .describe("Connections each instance may have to each server; all together must fit in maxConnections."),
     }),
   )
   .describe("Databases used, each through a login of its own.") satisfies z.ZodType<Claims["postgres"][]>;

@@ -6,16 +6,17 @@ import { fingerprint } from "../../targets/local/resources/fingerprint.ts";
 import { Process } from "../../targets/local/resources/process.ts";
 import { Task } from "../../targets/local/resources/task.ts";
 import type { LocalTarget } from "../../targets/local/target.ts";
-import type { BuildInput, Built, ScrapeTarget } from "../component.ts";
+import type { BuildInput, Built, Front, ScrapeTarget } from "../component.ts";
 import { consumerIdentities, identityFile, type Identity } from "./identities.ts";
-import type { StorageOutputs } from "./outputs.ts";
+import type { StorageOutputs, StorageSpec } from "./outputs.ts";
+import { presignedRoutes } from "./presigned.ts";
 import { weedArguments, weedSockets, type WeedDaemon, type WeedPorts } from "./weed.ts";
 
 const host = "127.0.0.1";
 const region = "us-east-1"; // what S3 clients assume when nobody tells them
 
 /** SeaweedFS: server (master and volumes) <- filer <- s3, then the buckets. */
-export function local(target: LocalTarget, { spec, consumers }: BuildInput<"storage">): Built<"storage"> {
+export function local(target: LocalTarget, { spec, consumers, front }: BuildInput<"storage">): Built<"storage"> {
   const ports = portsOf(target);
   const data = new Directory("storage-data", { path: target.dataDir("storage"), holds: "data" });
   const config = new Directory("storage-config", { path: target.configDir("storage"), holds: "scratch" });
@@ -39,10 +40,10 @@ export function local(target: LocalTarget, { spec, consumers }: BuildInput<"stor
   const endpoint = `http://${host}:${ports.s3}`;
   const buckets = makeBuckets(target, { endpoint, region, ...admin, buckets: spec.buckets }, s3);
   return {
-    outputs: outputsOf(endpoint, Object.keys(spec.buckets), users),
+    outputs: outputsOf(endpoint, spec, users, front),
     ready: [buckets],
     scrape: [scrape("server", ports.serverMetrics), scrape("filer", ports.filerMetrics), scrape("s3", ports.s3Metrics)],
-    routes: [],
+    routes: presignedRoutes(spec, { host, port: ports.s3 }),
   };
 }
 
@@ -135,11 +136,18 @@ interface BucketsInput {
   buckets: BuildInput<"storage">["spec"]["buckets"];
 }
 
-function outputsOf(endpoint: string, buckets: string[], users: Identity[]): StorageOutputs {
+function outputsOf(
+  endpoint: string,
+  { buckets }: StorageSpec,
+  users: Identity[],
+  front: Front | undefined,
+): StorageOutputs {
+  const isPresigned = Object.values(buckets).some(({ presigned }) => presigned);
   return {
     endpoint,
+    ...(front && isPresigned && { publicEndpoint: front.url }),
     region,
-    buckets: Object.fromEntries(buckets.map((name) => [name, { name }])),
+    buckets: Object.fromEntries(Object.entries(buckets).map(([name, { presigned }]) => [name, { name, presigned }])),
     consumers: Object.fromEntries(
       users.map(({ name, accessKeyId, secretAccessKey }) => [name, { accessKeyId, secretAccessKey }]),
     ),

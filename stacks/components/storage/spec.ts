@@ -12,6 +12,10 @@ export const storageSpec = z
           .optional()
           .describe("Days after which objects are removed; absent: never."),
         versioning: z.boolean().default(false).describe("Keep earlier versions of overwritten and removed objects."),
+        presigned: z
+          .boolean()
+          .default(false)
+          .describe("Let clients use URLs a service has signed, through the gateway at /<bucket>/."),
       }),
     )
       .default({})

@@ -10,8 +10,10 @@ const consumers: NeedOf<"storage">[] = [
   { consumer: "api", on: "storage", bucket: "user-uploads" },
   { consumer: "worker", on: "storage", bucket: "reports" },
 ];
+const front = { url: "https://localhost:8443" };
 const spec = storageSpec.parse({ buckets: { "user-uploads": {}, reports: { expireDays: 7 } } });
-const build = () => register(() => local(fakeTarget(), { spec, consumers, built: {}, envOf: () => ({}) }));
+const build = (wanted = spec) =>
+  register(() => local(fakeTarget(), { spec: wanted, consumers, built: {}, envOf: () => ({}), front }));
 
 test("every identity but the administrator's is limited to the buckets it claims", async () => {
   const { resources } = await build();
@@ -57,4 +59,23 @@ test("a consumer's env has its own keys and its buckets by name", async () => {
     "S3_SECRET_ACCESS_KEY",
   ]);
   expect(env).toMatchObject({ S3_ACCESS_KEY_ID: "api", S3_BUCKET_USER_UPLOADS: "user-uploads" });
+});
+
+test("a presigned bucket is a route that changes nothing that was signed, and whose answers no browser runs", async () => {
+  const presigned = storageSpec.parse({ buckets: { "user-uploads": { presigned: true }, reports: {} } });
+  const { result } = await build(presigned);
+  expect(result.routes).toMatchObject([
+    {
+      path: "/user-uploads",
+      stripPrefix: false,
+      responseHeaders: { "Content-Security-Policy": "default-src 'none'; sandbox" },
+    },
+  ]);
+  expect(storageEnv(result.outputs, consumers.slice(0, 1))).toHaveProperty("S3_PUBLIC_ENDPOINT", front.url);
+  expect(storageEnv(result.outputs, consumers.slice(1))).not.toHaveProperty("S3_PUBLIC_ENDPOINT");
+});
+
+test("without one clients do not reach storage at all", async () => {
+  const { result } = await build();
+  expect([result.routes, result.outputs.publicEndpoint]).toEqual([[], undefined]);
 });
