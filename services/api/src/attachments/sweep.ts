@@ -1,0 +1,48 @@
+import type { Services } from "../services.ts";
+import { deleteAttachment } from "./delete-attachment.ts";
+import { settleUpload } from "./settle-upload.ts";
+
+type Storage = Pick<Services, "db" | "attachments" | "logger">;
+
+/** How many are looked at in one go; the rest is for the next. */
+const most = 100;
+
+/**
+ * Finishes what clients and killed processes left: uploads nobody said to be complete are checked or, where nothing came,
+ * forgotten; objects no row shows are removed. Any instance may do it at any time, several at once too.
+ */
+export async function sweepAttachments(storage: Storage): Promise<void> {
+  await settleAbandoned(storage);
+  await removeDueObjects(storage);
+}
+
+async function settleAbandoned(storage: Storage): Promise<void> {
+  const uploads = await storage.db.readPrimary<{ organisationId: string; taskId: string; id: string }>(
+    `SELECT organisation_id AS "organisationId", task_id AS "taskId", id FROM abandoned_uploads($1)`,
+    [most],
+  );
+  for (const { organisationId, taskId, id } of uploads) {
+    const nobody = { organisationId, actorId: undefined };
+    try {
+      const settled = await settleUpload(storage, { ...nobody, taskId, id });
+      if (settled) continue;
+      await storage.db.write((query) => deleteAttachment(query, nobody, taskId, id), { organisation: organisationId });
+    } catch (error) {
+      // somebody else settled or deleted it, or storage has trouble with it: the others must not wait for that
+      storage.logger.warn({ attachment: id, err: error }, "upload left for the next clean-up");
+    }
+  }
+}
+
+async function removeDueObjects({ db, attachments }: Storage): Promise<void> {
+  const due = await db.readPrimary<{ organisationId: string; key: string }>(
+    `SELECT organisation_id AS "organisationId", object_key AS key FROM due_objects($1)`,
+    [most],
+  );
+  for (const { organisationId, key } of due) {
+    await attachments.delete(key);
+    await db.write((query) => query("DELETE FROM removed_objects WHERE object_key = $1", [key]), {
+      organisation: organisationId,
+    });
+  }
+}
