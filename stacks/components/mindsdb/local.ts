@@ -1,18 +1,19 @@
-import path from "node:path";
-import { Directory } from "../../targets/local/resources/directory.ts";
-import { File } from "../../targets/local/resources/file.ts";
-import { fingerprint } from "../../targets/local/resources/fingerprint.ts";
-import { Process } from "../../targets/local/resources/process.ts";
+import type { Process } from "../../targets/local/resources/process.ts";
 import { Task } from "../../targets/local/resources/task.ts";
 import type { LocalTarget } from "../../targets/local/target.ts";
 import type { BuildInput, Built, Outputs } from "../component.ts";
 import { dataSourceParameters } from "./data-source.ts";
-import { metadataUrl } from "./metadata.ts";
+import { startServer } from "./local-server.ts";
+import { engineOf, type Engine } from "./models.ts";
+import type { MindsdbSpec } from "./outputs.ts";
 
 const host = "127.0.0.1";
 const user = "mindsdb";
 
-/** The server, then its data source. */
+/** The model that summarises projects: one for all, it learns nothing. */
+const summaryModel = "summary";
+
+/** The server, then its data source, its project and our models. */
 export function local(target: LocalTarget, { spec, built }: BuildInput<"mindsdb">): Built<"mindsdb"> {
   const { postgres } = built;
   if (!postgres) throw new Error("mindsdb needs postgres");
@@ -22,7 +23,15 @@ export function local(target: LocalTarget, { spec, built }: BuildInput<"mindsdb"
 
   // Its start is the longest of all: it needs its own records, on the primary, and not yet the replica it is to read.
   const dependsOn = postgres.usable ?? postgres.ready;
-  const server = startServer(target, { port, url, login, postgres: postgres.outputs, dependsOn });
+  const server = startServer(target, {
+    host,
+    port,
+    url,
+    login,
+    llm: spec.llm,
+    postgres: postgres.outputs,
+    dependsOn,
+  });
   const dataSource = new Task(
     "mindsdb-data-source",
     {
@@ -38,77 +47,41 @@ export function local(target: LocalTarget, { spec, built }: BuildInput<"mindsdb"
     },
     { dependsOn: [server, ...postgres.ready] },
   );
+  const engine = engineOf("work");
+  const models = provideModels(target, server, { url, login, spec, engine });
+  const outputs = { url, login, dataSource: spec.database, project: spec.project, engine: engine.name };
   return {
-    outputs: { url, login, dataSource: spec.database },
-    ready: [server, dataSource],
+    outputs: { ...outputs, ...(spec.llm && { summaryModel }) },
+    ready: [server, dataSource, models],
     scrape: [{ job: "mindsdb", address: `${host}:${port}`, labels: { component: "mindsdb", instance: "mindsdb" } }],
     routes: [],
   };
 }
 
-interface Server {
-  port: number;
+interface Models {
   url: string;
-  login: Built<"mindsdb">["outputs"]["login"];
-  postgres: Outputs["postgres"];
-  dependsOn: Built<"postgres">["ready"];
+  login: Outputs["mindsdb"]["login"];
+  spec: MindsdbSpec;
+  engine: Engine;
 }
 
-function startServer(target: LocalTarget, { port, url, login, postgres, dependsOn }: Server): Process {
-  const data = new Directory("mindsdb-data", { path: target.dataDir("mindsdb"), holds: "data" });
-  const config = new Directory("mindsdb-config", { path: target.configDir("mindsdb"), holds: "scratch" });
-  const scratch = new Directory(
-    "mindsdb-scratch",
-    { path: path.join(config.path, "scratch"), holds: "scratch" },
-    { dependsOn: [config] },
-  );
-  const settings = JSON.stringify(settingsOf(port), null, 2);
-  const file = new File(
-    "mindsdb-settings",
-    { path: path.join(config.path, "mindsdb.json"), content: settings },
-    { dependsOn: [config] },
-  );
-  return new Process(
-    "mindsdb",
+function provideModels(target: LocalTarget, server: Process, { url, login, spec, engine }: Models): Task {
+  const summary = spec.llm && engineOf("summary");
+  return new Task(
+    "mindsdb-models",
     {
       component: "mindsdb",
-      command: [
-        target.tool("mindsdb").bin["python"] ?? "python",
-        path.join(target.packageRoot, "stacks/components/mindsdb/serve.py"),
-      ],
-      cwd: data.path,
-      env: {
-        MINDSDB_CONFIG_PATH: file.path,
-        MINDSDB_STORAGE_DIR: data.path,
-        MINDSDB_DB_CON: metadataUrl(postgres),
-        MINDSDB_USERNAME: login.user,
-        MINDSDB_PASSWORD: login.password,
-        // Both would be random, and every restart would log everybody out.
-        FLASK_SECRET_KEY: target.secret("mindsdb/session"),
-        AUTH_SECRET_KEY: target.secret("mindsdb/token"),
-        MINDSDB_BYOM_ENABLED: "true",
-        MINDSDB_BYOM_INHOUSE_ENABLED: "true",
-        MINDSDB_BYOM_DEFAULT_TYPE: "inhouse", // the other type installs packages from the internet
-        PROMETHEUS_MULTIPROC_DIR: path.join(scratch.path, "metrics"),
-        TMPDIR: scratch.path, // it keeps marks of its processes there, which two stacks would mix up
-        PYTHONUNBUFFERED: "1",
-        HF_HUB_OFFLINE: "1",
+      command: [target.node, target.script("components/mindsdb/tasks/models")],
+      input: {
+        url,
+        login,
+        project: spec.project,
+        engines: summary ? [engine, summary] : [engine],
+        prefixes: ["work_", "summary_"],
+        ...(summary && { ready: { name: summaryModel, engine: summary.name, predicts: "summary" } }),
       },
-      stop: { signal: "TERM", timeoutSeconds: 15 },
-      ready: { kind: "http", url: `${url}/api/util/ping` },
-      startTimeoutSeconds: 180,
-      restartOn: { "mindsdb.json": fingerprint(settings) },
+      timeoutSeconds: 120,
     },
-    { dependsOn: [data, scratch, file, ...dependsOn] },
+    { dependsOn: [server] },
   );
-}
-
-/** https://docs.mindsdb.com/setup/custom-config */
-function settingsOf(port: number) {
-  return {
-    api: { http: { host, port: String(port) } },
-    gui: { open_on_start: false, autoupdate: false }, // would be fetched from the internet
-    url_file_upload: { enabled: false },
-    logging: { handlers: { console: { enabled: true, level: "INFO", formatter: "json" } } },
-  };
 }

@@ -114,8 +114,8 @@ test("metrics have what the dashboards ask for", async () => {
 
 async function sql(statement: string) {
   const { url, login } = built.outputs;
-  const { SQL } = await logIn(await plain(url), { user: login.user, password: await plain(login.password) });
-  return SQL.runQuery(statement);
+  const { sdk } = await logIn(await plain(url), { user: login.user, password: await plain(login.password) });
+  return sdk.SQL.runQuery(statement);
 }
 
 async function query(who: "owner" | "api", statement: string, database = "shop") {

@@ -3,6 +3,8 @@ import { fakeTarget } from "../../../tests/harness/fake-target.ts";
 import { register } from "../../../tests/harness/register.ts";
 import type { Address, Outputs } from "../component.ts";
 import { mindsdb } from "./mindsdb.ts";
+import { engineOf } from "./models.ts";
+import type { LlmSpec } from "./outputs.ts";
 import { mindsdbSpec } from "./spec.ts";
 
 const spec = mindsdbSpec.parse({ database: "shop" });
@@ -18,6 +20,11 @@ test("it needs to read the data and to own a database of its own", () => {
 
 test.each(["mindsdb", "files", "mindsdb_metadata"])("the database cannot be %s", (database) => {
   expect(mindsdbSpec.safeParse({ database }).error?.issues[0]?.message).toContain("a name of MindsDB's own");
+});
+
+test("the project is not named like the database", () => {
+  const { error } = mindsdbSpec.safeParse({ database: "shop", project: "shop" });
+  expect(error?.issues[0]).toMatchObject({ path: ["project"] });
 });
 
 describe("the data source", () => {
@@ -40,11 +47,72 @@ test("no password is in the command or in a file", async () => {
   expect(JSON.stringify([visible, commands])).not.toMatch(/secret-of|owner-password|reader/);
 });
 
+describe("models", () => {
+  test("are uploaded under a name that changes with their content, into the project", async () => {
+    const { name, code } = engineOf("work");
+    expect(name).toMatch(/^work_[0-9a-f]{12}$/);
+    const { inputs } = await resource("mindsdb-models");
+    expect(inputs["input"]).toMatchObject({ project: "forecast", engines: [{ name, code }] });
+    expect(inputs["input"]).not.toHaveProperty("ready");
+  });
+
+  test("what a service needs of them is in its environment", async () => {
+    const { result } = await register(() => mindsdb.on.local(fakeTarget(), input([replica])));
+    const env = mindsdb.env(result.outputs, [{ consumer: "worker", on: "mindsdb" }], "run");
+    expect(env).toMatchObject({
+      MINDSDB_DATA_SOURCE: "shop",
+      MINDSDB_PROJECT: "forecast",
+      MINDSDB_ENGINE: engineOf("work").name,
+    });
+    expect(env).not.toHaveProperty("MINDSDB_SUMMARY_MODEL");
+  });
+});
+
+describe("a language model", () => {
+  const key = "${env:LLM_KEY}";
+
+  test("is absent unless it is written: no engine, no model, no address", async () => {
+    expect((await resource("mindsdb")).inputs["env"]).not.toHaveProperty("PURLIN_LLM_URL");
+    expect(JSON.stringify((await resource("mindsdb-models")).inputs)).not.toContain(engineOf("summary").name);
+  });
+
+  test("is given to the server's environment, and the model that asks it is made", async () => {
+    const llm: LlmSpec = { provider: "openai", model: "small", apiKey: "sk-1" };
+    const env = { PURLIN_LLM_URL: "https://api.openai.com/v1", PURLIN_LLM_MODEL: "small", PURLIN_LLM_KEY: "sk-1" };
+    expect((await resource("mindsdb", llm)).inputs["env"]).toMatchObject(env);
+    expect((await resource("mindsdb-models", llm)).inputs["input"]).toMatchObject({
+      ready: { name: "summary", engine: engineOf("summary").name, predicts: "summary" },
+    });
+  });
+
+  test.each([
+    ["a key in the file", { provider: "openai", model: "m", apiKey: "sk-1" }, "a key is not written here"],
+    ["an address that is none", { provider: "ollama", model: "m", baseUrl: "file:///etc" }, "not an http(s) URL"],
+  ])("%s is refused", (_, llm, message) => {
+    expect(mindsdbSpec.safeParse({ database: "shop", llm }).error?.issues[0]?.message).toContain(message);
+  });
+
+  test("its address ends without a slash, its key is the name of a variable", () => {
+    const llm = { provider: "ollama", model: "m", baseUrl: "http://llm:11434/v1/", apiKey: key };
+    expect(mindsdbSpec.parse({ database: "shop", llm }).llm).toEqual({ ...llm, baseUrl: "http://llm:11434/v1" });
+  });
+});
+
+async function resource(name: string, llm?: LlmSpec) {
+  const found = (await built([replica], llm)).find((one) => one.name === name);
+  if (!found) throw new Error(`${name} is not registered`);
+  return found;
+}
+
 async function dataSource(replicas: Address[]) {
   return (await built(replicas)).find(({ name }) => name === "mindsdb-data-source")?.inputs["input"];
 }
 
-async function built(replicas: Address[]) {
+async function built(replicas: Address[], llm?: LlmSpec) {
+  return (await register(() => mindsdb.on.local(fakeTarget(), input(replicas, llm)))).resources;
+}
+
+function input(replicas: Address[], llm?: LlmSpec) {
   const outputs: Outputs["postgres"] = {
     primary,
     replicas,
@@ -63,6 +131,5 @@ async function built(replicas: Address[]) {
     },
   };
   const postgres = { outputs, ready: [], scrape: [], routes: [] };
-  const input = { spec, consumers: [], built: { postgres }, envOf: () => ({}) };
-  return (await register(() => mindsdb.on.local(fakeTarget(), input))).resources;
+  return { spec: { ...spec, llm }, consumers: [], built: { postgres }, envOf: () => ({}) };
 }

@@ -17,6 +17,16 @@ export const mindsdb: Component<"mindsdb"> = {
   tools: () => ["mindsdb"],
   after: [],
   on: { local, kubernetes, aws },
-  env: ({ url, login }, needs) =>
-    needs.length === 0 ? {} : { MINDSDB_URL: url, MINDSDB_USER: login.user, MINDSDB_PASSWORD: login.password },
+  env: ({ url, login, dataSource, project, engine, summaryModel }, needs) =>
+    needs.length === 0
+      ? {}
+      : {
+          MINDSDB_URL: url,
+          MINDSDB_USER: login.user,
+          MINDSDB_PASSWORD: login.password,
+          MINDSDB_DATA_SOURCE: dataSource,
+          MINDSDB_PROJECT: project,
+          MINDSDB_ENGINE: engine,
+          ...(summaryModel !== undefined && { MINDSDB_SUMMARY_MODEL: summaryModel }),
+        },
 };

@@ -2,12 +2,17 @@
 
 `python -m mindsdb` runs each of them in a process of its own that imports everything again: 200 MB and several seconds
 a piece, and a SIGTERM ends the first one only. This file does what its __main__ does for version 25.14, in one process.
+
+Models train and predict in children. MindsDB starts one more whenever all are busy, 250 MB each; here there is one, and
+whoever comes second waits.
 """
 
 import multiprocessing
 import os
 import shutil
 import threading
+
+LONGEST_WAIT = 120  # seconds for the child to be free
 
 
 def serve():
@@ -25,10 +30,40 @@ def serve():
     mindsdb.create_permanent_integrations()
     mindsdb.clean_process_marks()
 
+    from mindsdb.integrations.libs.process_cache import process_cache
+
+    one_at_a_time(process_cache)
     mindsdb.db.init = lambda: None  # each part would make a pool of connections of its own
     for part in (mindsdb.start_scheduler, mindsdb.start_tasks):
         threading.Thread(target=part, daemon=True).start()
     mindsdb.start_http(False)  # until SIGTERM
+
+
+def one_at_a_time(process_cache):
+    apply_async, turn = process_cache.apply_async, threading.Semaphore()
+
+    def wait_and_apply(*args, **kwargs):
+        if not turn.acquire(timeout=LONGEST_WAIT):
+            raise TimeoutError("another model has been at work for too long")
+        try:
+            forget_broken(process_cache)
+            task = apply_async(*args, **kwargs)
+        except BaseException:
+            turn.release()
+            raise
+        task.add_done_callback(lambda _: turn.release())
+        return task
+
+    process_cache.apply_async = wait_and_apply
+
+
+def forget_broken(process_cache):
+    """A child that was killed would be given tasks, which all fail, until nobody has asked for two minutes."""
+    with process_cache._lock:
+        for name, engine in list(process_cache.cache.items()):
+            engine["processes"] = [process for process in engine["processes"] if not process.pool._broken]
+            if not engine["processes"]:
+                del process_cache.cache[name]
 
 
 def empty(folder):

@@ -18,7 +18,7 @@ const input = z.strictObject({
 
 /** Makes the data source, or gives it the present address and login; either way MindsDB tries the connection first. */
 await runTask(input, async ({ url, login, name, parameters }) => {
-  const { Databases, SQL } = await logIn(url, login);
+  const { Databases, SQL } = (await logIn(url, login)).sdk;
   if (!(await Databases.getDatabase(name))) {
     await Databases.createDatabase(name, "postgres", parameters);
     return;
