@@ -38,7 +38,7 @@ export function local(target: LocalTarget, { spec, consumers, front }: BuildInpu
   });
 
   const endpoint = `http://${host}:${ports.s3}`;
-  const buckets = makeBuckets(target, { endpoint, region, ...admin, buckets: spec.buckets }, s3);
+  const buckets = makeBuckets(target, { endpoint, region, ...admin, buckets: settingsOf(spec) }, s3);
   return {
     outputs: outputsOf(endpoint, spec, users, front),
     ready: [buckets],
@@ -133,7 +133,15 @@ function makeBuckets(
 interface BucketsInput {
   endpoint: string;
   region: string;
-  buckets: BuildInput<"storage">["spec"]["buckets"];
+  buckets: ReturnType<typeof settingsOf>;
+}
+
+/** What the bucket itself has to be like; who may reach it is the gateway's and the identities' affair. */
+function settingsOf({ buckets }: StorageSpec) {
+  const entries = Object.entries(buckets).map(
+    ([name, { versioning, expireDays }]) => [name, { versioning, expireDays }] as const,
+  );
+  return Object.fromEntries(entries);
 }
 
 function outputsOf(

@@ -71,6 +71,7 @@ export function weedArguments(
       localSocket: path.join(folders.config, "s3.sock"),
       config: folders.identities,
       iam: false, // users come from the blueprint alone
+      allowedOrigins: "https://localhost", // by default any: who may call from elsewhere is the gateway's affair
       autoCreateBucket: false,
       allowDeleteBucketNotEmpty: false,
       metricsPort: ports.s3Metrics,
