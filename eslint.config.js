@@ -14,6 +14,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true, varsIgnorePattern: "^_$" }], // `_` counts: for (const _ of ...)
       "@typescript-eslint/no-unnecessary-type-parameters": "off", // a type parameter that appears once still documents a generic's shape
       "@typescript-eslint/unified-signatures": "off", // overloads are kept apart where each documents its own case
     },

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Gauge } from "prom-client";
+import { listen } from "./listener.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { finishBatch, readBatch, takeLead, type OutboxEvent } from "./outbox-batch.ts";
-import { listenToOutbox } from "./outbox-listener.ts";
 import type { Query } from "./pool.ts";
 import type { Database, PostgresSettings } from "./postgres.ts";
 
@@ -21,8 +21,8 @@ export interface OutboxReaderOptions {
    * What it does elsewhere may be done again by the next leader. It should be brief: `leaseTime` ends a leader that hangs.
    */
   handle: (events: OutboxEvent[], query: Query) => Promise<void>;
-  /** Runs after each commit of events; what it does may be lost with the process. */
-  committed?: () => void;
+  /** Runs after each commit of events, before the next are read; what it does may be lost with the process. */
+  committed?: () => Promise<void> | void;
   logger: Logger;
   metrics: Metrics;
   /** Most events handed over at once. */
@@ -55,7 +55,7 @@ export function startOutboxReader(options: OutboxReaderOptions): OutboxReader {
     if (!begun) await db.write((query) => query(begin, [reader, from === "oldest"]));
     begun = true;
     const { value: batch } = await db.write((query) => handleBatch(query));
-    if (batch && batch.events.length > 0) options.committed?.();
+    if (batch && batch.events.length > 0) await options.committed?.();
     return batch !== undefined && (batch.resumed || batch.events.length === limit);
   };
   const handleBatch = async (query: Query) => {
@@ -81,7 +81,7 @@ export function startOutboxReader(options: OutboxReaderOptions): OutboxReader {
       await Promise.race([woken.promise, pause(pollInterval, stopping.signal)]);
     }
   };
-  const listener = listenToOutbox(options.settings, logger, () => {
+  const listener = listen(options.settings, "outbox", logger, () => {
     woken.resolve(undefined);
   });
   const running = run();

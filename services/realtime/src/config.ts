@@ -1,4 +1,4 @@
-import { authenticatorEnv } from "@purlin/kit/authenticator";
+import { authenticatorEnv } from "@purlin/kit/authenticator-settings";
 import { httpEnv } from "@purlin/kit/config";
 import { postgresEnv } from "@purlin/kit/postgres";
 import { redisCacheEnv } from "@purlin/kit/redis";

@@ -8,7 +8,7 @@ import { z } from "zod";
  * drop it subscribes again `after` that, and gets what it missed before anything newer.
  */
 
-const position = z.string().regex(/^\d{1,20}-\d{1,19}$/, "is not a position of the feed");
+const position = z.string().regex(/^(0|[1-9]\d{0,17})$/, "is not a position of the feed");
 
 export const subscribe = z.strictObject({
   organisationId: z.uuid(),

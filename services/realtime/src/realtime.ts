@@ -5,6 +5,7 @@ import { problemFrom } from "@purlin/kit/problems";
 import type { LongLived } from "@purlin/kit/server";
 import type { Redis } from "ioredis";
 import { Server, type ServerOptions } from "socket.io";
+import { followBacklog } from "./backlog.ts";
 import type { RealtimeConfig } from "./config.ts";
 import { serve } from "./connection.ts";
 import { startFeed } from "./feed.ts";
@@ -48,7 +49,7 @@ export function createRealtime(services: RealtimeServices) {
     const connections = new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
     if (connections.size === 0) return;
     io.local.to(rooms).emit("event", shown(event));
-    metrics.told((Date.now() - Date.parse(event.occurredAt)) / 1000, connections.size);
+    metrics.told((Date.now() - event.occurredAt.getTime()) / 1000, connections.size);
   });
   const presence = startPresence(io, redis, config.SERVICE_INSTANCE, logger);
   const subscriptions = createSubscriptions(db, feed, presence);
@@ -66,7 +67,7 @@ export function createRealtime(services: RealtimeServices) {
     void (async () => {
       try {
         const identity = await authenticate(connection.handshake);
-        connection.data = { identity, subscriptions: new Map() };
+        connection.data = { identity, backlog: followBacklog(connection), subscriptions: new Map() };
         next();
       } catch (error) {
         const problem = problemFrom(error);

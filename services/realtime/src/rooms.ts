@@ -19,7 +19,11 @@ export function roomsOf(subscription: Subscription, granted: ReadonlySet<Permiss
 }
 
 /** The rooms an event is told in: its organisation's and, where it has one, its project's. */
-export function roomsFor({ type, organisationId, projectId }: FeedEvent): string[] {
+export function roomsFor({
+  type,
+  organisationId,
+  projectId,
+}: Pick<FeedEvent, "type" | "organisationId" | "projectId">): string[] {
   const permission = permissionFor(type);
   if (!permission) return [];
   return [

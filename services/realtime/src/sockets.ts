@@ -11,6 +11,8 @@ interface Between {
 /** What is known of a connection. A subscription has brought it everything that came after `since`. */
 export interface Connected {
   identity: Identity;
+  /** Bytes that wait for the client to read them. */
+  backlog: () => number;
   /** By `keyOf`. */
   subscriptions: Map<string, Subscription & { since: Position }>;
 }

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "@purlin/kit/postgres";
 import type { Permission } from "@purlin/kit/permissions";
 import { Problem } from "@purlin/kit/problems";
 import type { z } from "zod";
 import type { Feed } from "./feed.ts";
-import { isKept, readMissed, type OutboxEvent } from "./outbox.ts";
+import { isKept, readMissed, type ServerEvent } from "./feed-events.ts";
 import { isAfter, type Position } from "./position.ts";
 import type { Presence } from "./presence.ts";
 import { feedPermissions, permissionFor, type FeedEvent, type subscribe, type Subscription } from "./protocol.ts";
@@ -14,6 +15,8 @@ import { keyOf, type Connection } from "./sockets.ts";
 const most = 50;
 /** Events sent to one that comes back; who missed more does better to load everything anew. */
 const mostMissed = 2_000;
+/** Events sent at a time to one that comes back. */
+const part = 50;
 
 export interface Subscriptions {
   /**
@@ -44,18 +47,23 @@ export function createSubscriptions(db: Database, feed: Feed, presence: Presence
     if (onPrimary.length === 0) throw new Problem("not_found", { detail: "there is no such project" });
   };
 
-  /** What was missed, up to a position that memory goes on from; undefined when it is too much or too long ago. */
-  const missed = async (subscription: Subscription, after: Position) => {
-    const events: OutboxEvent[] = [];
+  /**
+   * Sends what the connection missed, a part at a time and no faster than it reads. Resolves when memory holds the
+   * rest, with that; undefined when it is too much, or no longer kept.
+   */
+  const catchUp = async (connection: Connection, subscription: Subscription, after: Position) => {
     let reached = after;
-    while (!feed.since(reached)) {
+    for (let sent = 0; sent <= mostMissed;) {
+      const remembered = feed.since(reached);
+      if (remembered && remembered.length <= part) return remembered;
       const until = feed.position();
-      const more = await readAll(db, subscription, reached, until, mostMissed - events.length);
-      if (!more) return undefined;
-      events.push(...more);
-      reached = until;
+      const events = remembered?.slice(0, part) ?? (await readPart(db, subscription, reached, until));
+      if (!events) return undefined;
+      sent += tell(connection, subscription, events);
+      reached = events.length < part ? until : (events.at(-1)?.position ?? until);
+      await untilRead(connection);
     }
-    return { events, reached };
+    return undefined;
   };
 
   return {
@@ -68,28 +76,23 @@ export function createSubscriptions(db: Database, feed: Feed, presence: Presence
       await demandProject(subscription);
       await feed.started;
       const from = after !== undefined && isAfter(after, feed.position()) ? undefined : after;
-      const found = from === undefined ? undefined : await missed(subscription, from);
-      // From here to the end nothing waits: no event can come between what was missed and what is live.
+      const rest = from === undefined ? undefined : await catchUp(connection, subscription, from);
+      // From here on nothing waits: no event can come between what was missed and what is live.
       const granted = demandScope(connection, subscription);
       const position = feed.position();
-      if (found) {
-        const recent = feed.since(found.reached) ?? [];
-        for (const event of [...found.events, ...recent]) {
-          if (isFor(event, subscription, granted) && !hasHad(connection, event)) connection.emit("event", shown(event));
-        }
-      }
-      subscriptions.set(keyOf(subscription), { ...subscription, since: found ? (from ?? position) : position });
+      if (rest) tell(connection, subscription, rest);
+      subscriptions.set(keyOf(subscription), { ...subscription, since: rest ? (from ?? position) : position });
       void connection.join(roomsOf(subscription, granted));
       if (subscription.projectId !== undefined) {
         void connection.join(presenceRoom(subscription.organisationId, subscription.projectId));
         presence.changed(subscription.organisationId, subscription.projectId);
       }
-      return { position, ...(after !== undefined && !found && { reset: true }) };
+      return { position, ...(after !== undefined && !rest && { reset: true }) };
     },
     remove,
     review: (connection) => {
       const { identity, subscriptions } = connection.data;
-      for (const { since: _, ...subscription } of subscriptions.values()) {
+      for (const { since, ...subscription } of subscriptions.values()) {
         const granted = identity.organisations.get(subscription.organisationId) ?? new Set();
         const rooms = new Set(roomsOf(subscription, granted));
         if (rooms.size === 0) {
@@ -127,30 +130,43 @@ function demandScope(connection: Connection, { organisationId }: Subscription): 
   return granted;
 }
 
-/** Undefined when it is more than `limit`, or no longer kept. */
-async function readAll(db: Database, subscription: Subscription, after: Position, until: Position, limit: number) {
+/** Undefined when it is no longer kept. */
+async function readPart(db: Database, subscription: Subscription, after: Position, until: Position) {
   if (!(await isKept(db.readPrimary, after))) return undefined;
-  const events = await readMissed(db.readPrimary, subscription, after, until, limit + 1);
-  return events.length > limit ? undefined : events;
+  return readMissed(db.readPrimary, subscription, { after, until, limit: part });
 }
 
-function isFor(event: OutboxEvent, subscription: Subscription, granted: ReadonlySet<Permission>): boolean {
+/** Sends what of `events` the connection may see and has not had; gives how many. */
+function tell(connection: Connection, subscription: Subscription, events: readonly ServerEvent[]): number {
+  const granted = demandScope(connection, subscription);
+  const wanted = events.filter((event) => isFor(event, subscription, granted) && !hasHad(connection, event));
+  for (const event of wanted) connection.emit("event", shown(event));
+  return wanted.length;
+}
+
+/** Waits while the client has much to read yet. One that stays behind is ended by the watch. */
+async function untilRead(connection: Connection): Promise<void> {
+  while (connection.connected && connection.data.backlog() > 64 * 1024) await sleep(5);
+  if (!connection.connected) throw new Problem("gone", { detail: "the connection has ended" });
+}
+
+function isFor(event: ServerEvent, subscription: Subscription, granted: ReadonlySet<Permission>): boolean {
   const permission = permissionFor(event.type);
   return permission !== undefined && granted.has(permission) && concerns(event, subscription);
 }
 
-function concerns(event: FeedEvent, { organisationId, projectId }: Subscription): boolean {
+function concerns(event: ServerEvent, { organisationId, projectId }: Subscription): boolean {
   return event.organisationId === organisationId && (projectId === undefined || event.projectId === projectId);
 }
 
 /** Whether another subscription of the connection, which overlaps this one, has brought it the event. */
-function hasHad(connection: Connection, event: OutboxEvent): boolean {
-  return connection.data.subscriptions
-    .values()
-    .some((other) => concerns(event, other) && isAfter(event.position, other.since));
+function hasHad(connection: Connection, event: ServerEvent): boolean {
+  return [...connection.data.subscriptions.values()].some(
+    (other) => concerns(event, other) && isAfter(event.position, other.since),
+  );
 }
 
 /** What clients are told of an event. */
-export function shown({ traceParent: _, ...event }: OutboxEvent): FeedEvent {
-  return event;
+export function shown({ traceParent, occurredAt, ...event }: ServerEvent): FeedEvent {
+  return { ...event, occurredAt: occurredAt.toISOString() };
 }

@@ -41,7 +41,7 @@ export function watch(io: Sockets, options: WatchOptions): { stop: () => Promise
 
 async function review(connection: Connection, options: WatchOptions): Promise<void> {
   const { authenticator, subscriptions, metrics, logger, bufferLimit } = options;
-  if (waitingBytes(connection) > bufferLimit) {
+  if (connection.data.backlog() > bufferLimit) {
     metrics.disconnected("slow consumer");
     connection.conn.close(true); // there is no telling one that does not listen; it resumes where it was
     return;
@@ -71,20 +71,4 @@ async function review(connection: Connection, options: WatchOptions): Promise<vo
 function end(connection: Connection, detail: string): void {
   connection.emit("problem", { code: "unauthorized", detail });
   connection.disconnect(true);
-}
-
-/** What the engine holds back for a client, roughly: it has packets and not bytes. */
-function waitingBytes(connection: Connection): number {
-  const buffered = connection.conn.transport as unknown;
-  const socket =
-    typeof buffered === "object" && buffered !== null && "socket" in buffered
-      ? (buffered.socket as unknown)
-      : undefined;
-  const inSocket =
-    typeof socket === "object" && socket !== null && "bufferedAmount" in socket ? Number(socket.bufferedAmount) : 0;
-  return connection.conn.writeBuffer.reduce((sum, packet) => sum + sizeOf(packet.data), inSocket);
-}
-
-function sizeOf(data: unknown): number {
-  return typeof data === "string" || Buffer.isBuffer(data) ? data.length : 0;
 }

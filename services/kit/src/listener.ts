@@ -7,10 +7,15 @@ import type { PostgresSettings } from "./postgres.ts";
 const pause = 500;
 
 /**
- * Calls `wake` whenever a transaction with events has committed, and after each time that was not heard for a while.
- * Only a hint: the connection may be gone without anybody knowing, so that whoever relies on it also looks by itself.
+ * Calls `wake` whenever somebody notified `channel` (a plain identifier), and after each time that was not heard for a
+ * while. Only a hint: the connection may be gone without anybody knowing, so whoever relies on it also looks by itself.
  */
-export function listenToOutbox(settings: PostgresSettings, logger: Logger, wake: () => void): { stop: () => void } {
+export function listen(
+  settings: PostgresSettings,
+  channel: string,
+  logger: Logger,
+  wake: () => void,
+): { stop: () => void } {
   let stopped = false;
   let client: pg.Client | undefined;
   let retry: NodeJS.Timeout | undefined;
@@ -18,19 +23,19 @@ export function listenToOutbox(settings: PostgresSettings, logger: Logger, wake:
   const connect = () => {
     const opened = new pg.Client({
       ...connectionSettings(settings.POSTGRES_PRIMARY_URL, settings.POSTGRES_CA_FILE),
-      application_name: "outbox-listener",
+      application_name: `listener of ${channel}`,
       connectionTimeoutMillis: 2_000,
       keepAlive: true,
     });
     client = opened;
     opened.on("notification", wake);
-    opened.on("error", (error) => logger.debug({ err: error }, "the outbox is not listened to"));
+    opened.on("error", (error) => logger.debug({ channel, err: error }, "not listened to"));
     opened.once("end", () => {
       if (stopped || client !== opened) return;
       retry = setTimeout(connect, pause);
     });
-    void listen(opened).then(wake, (error: unknown) => {
-      logger.debug({ err: error }, "cannot listen to the outbox");
+    void start(opened, channel).then(wake, (error: unknown) => {
+      logger.debug({ channel, err: error }, "cannot listen");
       void opened.end().catch(() => undefined); // tells "end", which tries again
     });
   };
@@ -44,7 +49,7 @@ export function listenToOutbox(settings: PostgresSettings, logger: Logger, wake:
   };
 }
 
-async function listen(client: pg.Client): Promise<void> {
+async function start(client: pg.Client, channel: string): Promise<void> {
   await client.connect();
-  await client.query("LISTEN outbox");
+  await client.query(`LISTEN ${channel}`);
 }
