@@ -1,4 +1,10 @@
+import { Problem } from "@purlin/kit/problems";
 import type { Request, Response } from "express";
+import { errors, type Interaction, type InteractionResults, type Provider } from "oidc-provider";
+import { accountClient, type Clients } from "./clients.ts";
+import { grantMissing, missingScopes } from "./consent.ts";
+import type { CurrentProvider } from "./current-provider.ts";
+import { formTarget } from "./security-headers.ts";
 
 /*
  * What the pages ask of the provider. A client that wants a person's authorisation sends the browser to /authorize;
@@ -51,4 +57,78 @@ export interface Interactions {
    * `maxAge`: seconds since the person last proved who they are; beyond it they are asked again.
    */
   signInUrl: (options?: { maxAge?: number }) => string;
+}
+
+export interface InteractionOptions {
+  current: CurrentProvider;
+  clients: Clients;
+  issuer: string;
+  /** External identities that wait for a sign-in (see federation/). */
+  pendingLinks: {
+    find: (interactionUid: string) => Promise<PendingInteraction["pendingLink"]>;
+    complete: (interactionUid: string, accountId: string) => Promise<void>;
+  };
+}
+
+export function createInteractions({ current, clients, issuer, pendingLinks }: InteractionOptions): Interactions {
+  const find = async (request: Request, response: Response) => {
+    const provider = await current.get();
+    try {
+      return { provider, interaction: await provider.interactionDetails(request, response) };
+    } catch (error) {
+      if (!(error instanceof errors.SessionNotFound)) throw error;
+      throw new Problem("gone", { detail: "this sign-in has expired; start again where you came from", cause: error });
+    }
+  };
+  const finish = (provider: Provider, request: Request, response: Response, result: InteractionResults) =>
+    provider.interactionFinished(request, response, result);
+
+  return {
+    details: async (request, response) => {
+      const { interaction } = await find(request, response);
+      return { ...describe(interaction, clients), pendingLink: await pendingLinks.find(interaction.uid) };
+    },
+    signIn: async (request, response, { accountId, methods, remember = true }) => {
+      const { provider, interaction } = await find(request, response);
+      await pendingLinks.complete(interaction.uid, accountId);
+      await finish(provider, request, response, { login: { accountId, amr: methods, remember } });
+    },
+    consent: async (request, response) => {
+      const { provider, interaction } = await find(request, response);
+      if (interaction.prompt.name !== "consent") throw new Problem("conflict", { detail: "sign in first" });
+      await finish(provider, request, response, { consent: { grantId: await grantMissing(provider, interaction) } });
+    },
+    abort: async (request, response) => {
+      const { provider } = await find(request, response);
+      await finish(provider, request, response, {
+        error: "access_denied",
+        error_description: "the person does not want to",
+      });
+    },
+    signInUrl: ({ maxAge } = {}) => {
+      const parameters = new URLSearchParams({
+        client_id: accountClient,
+        response_type: "none",
+        scope: "openid",
+        redirect_uri: `${issuer}/account`,
+        ...(maxAge !== undefined && { max_age: String(maxAge) }),
+      });
+      return `${issuer}/authorize?${parameters.toString()}`;
+    },
+  };
+}
+
+function describe(interaction: Interaction, clients: Clients): Omit<PendingInteraction, "pendingLink"> {
+  const { uid, prompt, params, session } = interaction;
+  const { client_id: id, redirect_uri: redirectUri, login_hint: loginHint } = params;
+  const client = clients.get(String(id));
+  return {
+    uid,
+    prompt: prompt.name === "consent" ? "consent" : "login",
+    client: { id: String(id), name: client?.name ?? String(id), firstParty: client?.firstParty ?? false },
+    accountId: session?.accountId,
+    loginHint: typeof loginHint === "string" ? loginHint.slice(0, 254) : undefined,
+    scopes: missingScopes(interaction),
+    formTargets: typeof redirectUri === "string" ? [formTarget(redirectUri)] : [],
+  };
 }

@@ -40,6 +40,7 @@ export function setSecurityHeaders(
 export function formTarget(redirectUri: string): string {
   const { protocol, origin, hostname } = new URL(redirectUri);
   if (protocol !== "http:" && protocol !== "https:") return protocol; // an application's own scheme
-  const loopback = protocol === "http:" && ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+  if (protocol === "http:" && hostname === "[::1]") return protocol; // CSP has no word for an IPv6 address
+  const loopback = protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname);
   return loopback ? `http://${hostname}:*` : origin; // its port is chosen anew each time (RFC 8252, 7.3)
 }

@@ -1,0 +1,104 @@
+import type { Database } from "@purlin/kit/postgres";
+import { Problem } from "@purlin/kit/problems";
+import type { AccountSource } from "../oidc/accounts.ts";
+import type { Flows } from "./flows.ts";
+import { findAccountOf, link } from "./identities.ts";
+import { auditLink, type PendingLinks } from "./pending-links.ts";
+import type { ExternalProfile } from "./profiles.ts";
+import { newFlowSecrets, type ProviderClient } from "./provider-client.ts";
+
+/** How a sign-in at an external provider went. */
+export type Outcome =
+  | { kind: "signed-in"; accountId: string }
+  /** An account has the address already: its owner has to sign in first. */
+  | { kind: "sign-in-first" };
+
+export interface Federation {
+  /** For the sign-in page: a link to `/interaction/<uid>/federation/<id>/start` each. */
+  providers: readonly { id: string; label: string }[];
+  /** Where to send the browser. @throws Problem not_found, unavailable */
+  begin: (interactionUid: string, providerId: string) => Promise<URL>;
+  /** The interaction whose browser comes back with this state. @throws Problem gone */
+  interactionOf: (state: string | undefined) => Promise<string>;
+  /** `callback`: the address the browser came back to, at the provider's redirect URI. @throws Problem gone, forbidden */
+  finish: (interactionUid: string, providerId: string, callback: URL) => Promise<Outcome>;
+}
+
+export interface FederationOptions {
+  clients: ReadonlyMap<string, ProviderClient>;
+  flows: Flows;
+  pendingLinks: PendingLinks;
+  accounts: AccountSource;
+  auth: Database;
+  app: Database;
+}
+
+export function createFederation({ clients, flows, pendingLinks, accounts, auth, app }: FederationOptions): Federation {
+  const clientOf = (id: string) => {
+    const client = clients.get(id);
+    if (!client) throw new Problem("not_found");
+    return client;
+  };
+  /** Just in time: the first sign-in makes the account, unless the address belongs to one. */
+  const admit = async (interactionUid: string, provider: string, profile: ExternalProfile): Promise<Outcome> => {
+    const { email } = profile;
+    const existing = email === undefined ? undefined : await accounts.findByEmail(email);
+    const account = existing ? undefined : await accounts.createExternal({ email, name: profile.name });
+    if (account) {
+      await auth.write((query) => link(query, account.id, profile));
+      await auditLink(app, account.id, profile.issuer);
+      return { kind: "signed-in", accountId: account.id };
+    }
+    const owner = existing ?? (email === undefined ? undefined : await accounts.findByEmail(email));
+    if (!owner || email === undefined) throw new Problem("conflict", { detail: "the account cannot be made" });
+    await pendingLinks.begin(interactionUid, provider, owner.id, { ...profile, email });
+    return { kind: "sign-in-first" };
+  };
+
+  return {
+    providers: [...clients.values()].map(({ settings: { id, label } }) => ({ id, label })),
+    begin: async (interactionUid, providerId) => {
+      const secrets = newFlowSecrets();
+      const url = await reached(clientOf(providerId).authorizationUrl(secrets));
+      await flows.begin({ interactionUid, providerId }, secrets);
+      return url;
+    },
+    interactionOf: async (state) => {
+      const flow = state === undefined ? undefined : await flows.find(state);
+      if (!flow) throw expired();
+      return flow.interactionUid;
+    },
+    finish: async (interactionUid, providerId, callback) => {
+      const client = clientOf(providerId);
+      const secrets = await flows.finish(callback.searchParams.get("state") ?? "", { interactionUid, providerId });
+      if (!secrets) throw expired();
+      const profile = await believed(client.profile(callback, secrets));
+      const { value: known } = await auth.write((query) => findAccountOf(query, profile));
+      if (known === undefined) return admit(interactionUid, client.settings.label, profile);
+      // closed accounts stay closed: a new one in their place would be a way around that
+      if (!(await accounts.find(known))) throw new Problem("forbidden", { detail: "this account cannot sign in" });
+      return { kind: "signed-in", accountId: known };
+    },
+  };
+}
+
+function expired(): Problem {
+  return new Problem("gone", { detail: "this sign-in has expired, or was finished already; start again" });
+}
+
+async function reached<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw new Problem("unavailable", { detail: "the provider does not answer", cause });
+  }
+}
+
+/** Whatever is wrong with an answer, the browser hears the same. */
+async function believed<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    throw new Problem("forbidden", { detail: "the provider's answer cannot be trusted", cause });
+  }
+}

@@ -1,0 +1,67 @@
+import type { Express, Request } from "express";
+import type { Logger } from "@purlin/kit/logger";
+import { Problem } from "@purlin/kit/problems";
+import type { Interactions } from "../oidc/interactions.ts";
+import type { Federation } from "./federation.ts";
+
+export interface FederationPages {
+  federation: Federation;
+  interactions: Interactions;
+  issuer: string;
+  logger: Logger;
+  /** Counts a sign-in. */
+  signIn: (result: "success" | "failure") => void;
+}
+
+/**
+ * The way to an external provider and back. A provider's redirect URI does not get the cookie of the interaction, whose path is the
+ * interaction's; so it sends the browser on to there, with what it came with, and the cookie shows that it is the
+ * browser that left.
+ */
+export function mountFederation(
+  app: Express,
+  { federation, interactions, issuer, logger, signIn }: FederationPages,
+): void {
+  app.get("/interaction/:uid/federation/:provider/start", async (request, response) => {
+    const { uid } = await interactions.details(request, response);
+    response.redirect(303, (await federation.begin(uid, request.params.provider)).href);
+  });
+
+  app.get("/federation/:provider/callback", async (request, response) => {
+    const { searchParams, search } = new URL(request.originalUrl, issuer);
+    const uid = await federation.interactionOf(searchParams.get("state") ?? undefined);
+    response.setHeader("referrer-policy", "no-referrer");
+    response.redirect(
+      303,
+      `${issuer}/interaction/${uid}/federation/${encodeURIComponent(request.params.provider)}${search}`,
+    );
+  });
+
+  app.get("/interaction/:uid/federation/:provider", async (request, response) => {
+    const { uid } = await interactions.details(request, response);
+    try {
+      const outcome = await federation.finish(uid, request.params.provider, callbackOf(request, issuer));
+      if (outcome.kind === "signed-in") {
+        signIn("success");
+        await interactions.signIn(request, response, { accountId: outcome.accountId, methods: ["fed"] });
+        return;
+      }
+      response.redirect(303, `${issuer}/interaction/${uid}`);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status >= 500) throw error;
+      signIn("failure");
+      logger.warn(
+        { err: error.options.cause ?? error, provider: request.params.provider },
+        "an external sign-in failed",
+      );
+      response.redirect(303, `${issuer}/interaction/${uid}?notice=external-failed`);
+    }
+  });
+}
+
+/** The address the provider sent the browser to; it must be the redirect URI to the letter. */
+function callbackOf(request: Request<{ provider: string }>, issuer: string): URL {
+  const callback = new URL(`${issuer}/federation/${encodeURIComponent(request.params.provider)}/callback`);
+  callback.search = new URL(request.originalUrl, issuer).search;
+  return callback;
+}
