@@ -1,0 +1,72 @@
+import { maxAliasesPlugin } from "@escape.tech/graphql-armor-max-aliases";
+import { maxDepthPlugin } from "@escape.tech/graphql-armor-max-depth";
+import { maxTokensPlugin } from "@escape.tech/graphql-armor-max-tokens";
+import {
+  getOperationAST,
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  type ExecutionArgs,
+  type ValidationContext,
+} from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { costOf } from "./cost.ts";
+
+export interface Limits {
+  tokens: number;
+  depth: number;
+  aliases: number;
+  /** Points, as cost.ts counts them. */
+  cost: number;
+}
+
+/** Enough for a page that shows a project whole; far too little to hurt. */
+export const limits: Limits = { tokens: 1500, depth: 10, aliases: 20, cost: 5000 };
+
+/** Reported like any mistake in the document, instead of thrown in the middle of its validation. */
+const reported = {
+  propagateOnRejection: false,
+  onReject: [(context: ValidationContext | null, error: GraphQLError) => context?.reportError(error)],
+};
+
+/** Bounds on what a document may be, before any of it is executed. */
+export function limitDocuments({ tokens, depth, aliases }: Limits): Plugin[] {
+  return [
+    maxTokensPlugin({ n: tokens }),
+    maxDepthPlugin({ n: depth, ...reported }),
+    maxAliasesPlugin({ n: aliases, ...reported }),
+  ];
+}
+
+/**
+ * Bounds what an operation may make the API do, and has `charge` count it against the caller's allowance. `charge` throws
+ * when there is none left.
+ */
+export function limitCost<C extends Record<string, unknown>>(
+  most: number,
+  charge: (context: C, cost: number) => Promise<void>,
+): Plugin<C> {
+  return {
+    onExecute: async ({ args, context, setResultAndStopExecution }) => {
+      const { schema, document, operationName, variableValues }: ExecutionArgs = args;
+      const operation = getOperationAST(document, operationName);
+      if (!operation) return; // the engine says so
+      const cost = costOf(schema, document, operation, variableValues ?? {});
+      if (cost > most) {
+        const message = `The operation costs ${cost} points, of at most ${most}: ask for fewer fields or shorter pages.`;
+        const extensions = { code: "too_costly", cost, http: { status: 400, spec: true } };
+        setResultAndStopExecution({ errors: [new GraphQLError(message, { extensions })] });
+        return;
+      }
+      await charge(context, cost);
+    },
+  };
+}
+
+/** Keeps the schema from those it is not told to. */
+export function forbidIntrospection(): Plugin {
+  return {
+    onValidate: ({ addValidationRule }) => {
+      addValidationRule(NoSchemaIntrospectionCustomRule);
+    },
+  };
+}
