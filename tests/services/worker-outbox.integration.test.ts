@@ -50,7 +50,9 @@ function read(reader: string, options: Partial<OutboxReaderOptions> = {}, events
       handled = batch;
       return Promise.resolve();
     },
-    committed: () => events.push(...handled),
+    committed: () => {
+      events.push(...handled);
+    },
     ...options,
   });
   afterTest.defer(async () => {

@@ -1,0 +1,41 @@
+import type { Database } from "@purlin/kit/postgres";
+import type { JobQueue } from "@purlin/kit/queue";
+import type { NewJob } from "./kind.ts";
+import { countFailure } from "./rows.ts";
+
+/** Seconds a job may be due before it is thought to be forgotten. */
+const grace = 3;
+const page = 1_000;
+
+interface Position {
+  runAfter: string;
+  id: string;
+}
+
+const overdue = `
+  SELECT id, kind, run_after::text AS "runAfter" FROM jobs.jobs
+  WHERE state = 'pending' AND run_after < now() - make_interval(secs => $1)
+    AND ($2::timestamptz IS NULL OR (run_after, id) > ($2, $3::uuid))
+  ORDER BY run_after, id LIMIT ${page}`;
+
+/**
+ * Queues again what the queue may have forgotten: Redis came back empty, or a worker died between commit and queueing. The
+ * queue ignores what it knows, so nothing is asked first. Each call takes the next page of overdue jobs, then begins anew.
+ */
+export function createReconciler(db: Database, queue: (jobs: NewJob[]) => Promise<void>) {
+  let after: Position | undefined;
+  return async (): Promise<void> => {
+    const jobs = await db.readPrimary<NewJob & Position>(overdue, [grace, after?.runAfter ?? null, after?.id ?? null]);
+    after = jobs.length < page ? undefined : jobs.at(-1);
+    await queue(jobs);
+  };
+}
+
+/** Ends jobs under which workers died again and again: a job that kills its worker would never stop doing so. */
+export async function buryAbandoned(db: Database, queues: readonly JobQueue[]): Promise<void> {
+  const error = new Error("the worker died with it again and again");
+  const bury = async (ids: string[]) => {
+    for (const id of ids) await db.write((query) => countFailure(query, id, { error, retries: [], spread: 1 }));
+  };
+  for (const queue of queues) await queue.takeAbandoned(bury);
+}

@@ -1,0 +1,72 @@
+import type { MigrationBuilder } from "@purlin/kit/migrations";
+
+/*
+ * Background work. These rows are the truth: the queue in Redis only says what to run next, and can be lost at any time.
+ *
+ * Row-level security confines whoever works for one organisation to its jobs; the worker itself, outside of any
+ * organisation, sees them all.
+ */
+export function up(migration: MigrationBuilder): void {
+  migration.sql(`
+    CREATE SCHEMA jobs;
+
+    CREATE TABLE jobs.jobs (
+      id uuid PRIMARY KEY DEFAULT uuidv7(),
+      kind text NOT NULL, -- webhook.deliver
+      key text NOT NULL, -- what makes it one job and not another of its kind: the event, the slot of a schedule
+      organisation_id uuid, -- absent for the platform's own work
+      event_id bigint, -- of the outbox
+      payload jsonb NOT NULL,
+      state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'dead')),
+      attempts int NOT NULL DEFAULT 0, -- that counted
+      run_after timestamptz NOT NULL DEFAULT now(),
+      last_error text,
+      trace_parent text, -- W3C Trace Context of what it came from
+      created_at timestamptz NOT NULL DEFAULT now(),
+      finished_at timestamptz,
+      UNIQUE (kind, key)
+    );
+    CREATE INDEX jobs_pending ON jobs.jobs (run_after, id) WHERE state = 'pending';
+    CREATE INDEX jobs_finished ON jobs.jobs (finished_at) WHERE state <> 'pending';
+    CREATE INDEX jobs_dead ON jobs.jobs (kind) WHERE state = 'dead';
+    CREATE INDEX jobs_organisation ON jobs.jobs (organisation_id, state, id);
+    -- Rows are written twice and soon removed: vacuum early, and leave room so that "done" need not touch the indexes of others.
+    ALTER TABLE jobs.jobs SET (autovacuum_vacuum_scale_factor = 0.02, fillfactor = 80);
+
+    ALTER TABLE jobs.jobs ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY organisation ON jobs.jobs USING (
+      access.current_organisation() IS NULL OR organisation_id = access.current_organisation());
+
+    -- The last slot of each schedule that was turned into a job.
+    CREATE TABLE jobs.schedules (
+      name text PRIMARY KEY,
+      slot timestamptz NOT NULL
+    );
+
+    -- Webhooks whose last delivery failed, and since when: one that fails for days is disabled.
+    CREATE TABLE jobs.failing_webhooks (
+      organisation_id uuid NOT NULL,
+      webhook_id uuid NOT NULL,
+      since timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (organisation_id, webhook_id)
+    );
+
+    -- The last public holidays the calendar service gave us.
+    CREATE TABLE jobs.holidays (
+      country text NOT NULL, -- ISO 3166-1 alpha-2
+      day date NOT NULL,
+      name text NOT NULL,
+      PRIMARY KEY (country, day)
+    );
+    CREATE TABLE jobs.holiday_years (
+      country text NOT NULL,
+      year int NOT NULL,
+      fetched_at timestamptz NOT NULL,
+      PRIMARY KEY (country, year)
+    );
+  `);
+}
+
+export function down(migration: MigrationBuilder): void {
+  migration.sql("DROP SCHEMA jobs CASCADE");
+}
