@@ -72,7 +72,7 @@ interface Definition<P, Q, B, A extends Access, R extends Responses> {
   responses: R;
   /** Problems of its own, besides those every route may answer with. */
   problems?: readonly ProblemCode[];
-  handle: (input: Input<P, Q, B, A>) => Promise<Answer<R> | undefined>;
+  handle: (input: Input<P, Q, B, A>) => Promise<Answer<NoInfer<R>> | undefined>;
 }
 
 /** One endpoint: what it answers to and how. */
