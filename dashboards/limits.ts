@@ -22,6 +22,16 @@ export const limits = {
   memoryStall: { warn: 0.1 },
   /** Seconds. */
   eventLoopLag: { warn: 0.1, critical: 0.5 },
+  /** Seconds a job has been due. */
+  jobAge: { warn: 60, critical: 300 },
+  /** Seconds the oldest event waits for a reader. */
+  outboxLag: { warn: 10, critical: 60 },
+  /** Seconds from a change to its being told. */
+  eventDelay: { warn: 0.5, critical: 2 },
+  /** Seconds; made daily. */
+  forecastAge: { warn: 100_000, critical: 172_800 },
+  /** Error over that of the naive forecast. */
+  forecastError: { warn: 0.95, critical: 1 },
   heap: { warn: 0.8, critical: 0.9 },
   s3ErrorShare: { warn: 0.005, critical: 0.02 },
 } as const;

@@ -1,5 +1,9 @@
 import { limits } from "./limits.ts";
 import type { DashboardSpec } from "./lib/signal.ts";
+import { forecast } from "./product/forecast.ts";
+import { jobs } from "./product/jobs.ts";
+import { realtime } from "./product/realtime.ts";
+import { signIn } from "./product/sign-in.ts";
 
 const count = "rate(http_request_duration_seconds_count{$scope}[$interval])";
 
@@ -185,5 +189,9 @@ export const services: DashboardSpec = {
         },
       ],
     },
+    signIn,
+    jobs,
+    realtime,
+    forecast,
   ],
 };

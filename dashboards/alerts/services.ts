@@ -1,5 +1,9 @@
 import { limits } from "../limits.ts";
 import type { AlertGroup } from "../lib/alert.ts";
+import { forecast } from "./product/forecast.ts";
+import { jobs } from "./product/jobs.ts";
+import { realtime } from "./product/realtime.ts";
+import { signIn } from "./product/sign-in.ts";
 
 const windows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] as const;
 const budget = limits.errorBudget;
@@ -127,5 +131,9 @@ export const services: AlertGroup = {
       },
       quiet: { series: { 'purlin_build_info{service="api",version="1"}': "1x60" }, at: "50m" },
     },
+    ...signIn,
+    ...jobs,
+    ...realtime,
+    ...forecast,
   ],
 };
