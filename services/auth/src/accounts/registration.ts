@@ -6,6 +6,7 @@ import { record } from "./journal.ts";
 import { isTooLong, normalisePassword, refusal } from "./password-policy.ts";
 import { newToken, tokenHash } from "./secrets.ts";
 import type { AccountServices } from "./services.ts";
+import { saveStep } from "./steps.ts";
 import { tellSubject } from "./subjects.ts";
 import { createUser, findUserByEmail, savePassword, type User } from "./users.ts";
 
@@ -13,6 +14,8 @@ export interface Registration {
   email: string;
   displayName: string;
   password: string;
+  /** The sign-in it was begun in; it goes on once the address is confirmed. */
+  interactionUid: string;
 }
 
 /**
@@ -35,9 +38,9 @@ export async function register(services: AccountServices, registration: Registra
   const mayMail = await limits.allows("mailToAddress", `register ${key}`);
   await services.db.write(async (query) => {
     await query(
-      `INSERT INTO registrations (token_hash, email, email_key, display_name, password_hash, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now() + make_interval(hours => $6))`,
-      [tokenHash(token), email, key, displayName, passwordHash, lifetime.registration],
+      `INSERT INTO registrations (token_hash, email, email_key, display_name, password_hash, interaction_uid, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(hours => $7))`,
+      [tokenHash(token), email, key, displayName, passwordHash, registration.interactionUid, lifetime.registration],
     );
     const owner = await findUserByEmail(query, key);
     const message = owner
@@ -59,6 +62,7 @@ interface PendingRegistration {
   email_key: string;
   display_name: string;
   password_hash: string;
+  interaction_uid: string;
 }
 
 /** The address a registration's link confirms; undefined when the link is unknown, used or too old. */
@@ -78,7 +82,7 @@ export async function findRegistration(
 export async function confirmRegistration(
   services: AccountServices,
   { token, password }: { token: string; password: string },
-): Promise<User | undefined> {
+): Promise<{ user: User; interactionUid: string } | undefined> {
   const guess = await services.limits.guess("password", `registration ${token}`);
   const pending = await findPending(services, token);
   const typed = isTooLong(password) ? "" : normalisePassword(password);
@@ -92,18 +96,19 @@ export async function confirmRegistration(
       displayName: pending.display_name,
     });
     if (created) await savePassword(query, created.id, pending.password_hash);
+    if (created) await saveStep(query, pending.interaction_uid, { userId: created.id, complete: true });
     await query("DELETE FROM registrations WHERE email_key = $1", [pending.email_key]);
     return created;
   });
   if (!user) return undefined;
   await record(services, { action: "user.created", userId: user.id, details: { by: "registration" } });
   await tellSubject(services, user.id);
-  return user;
+  return { user, interactionUid: pending.interaction_uid };
 }
 
 async function findPending({ db }: AccountServices, token: string): Promise<PendingRegistration | undefined> {
   const [row] = await db.readPrimary<PendingRegistration>(
-    "SELECT user_id, email, email_key, display_name, password_hash FROM registrations WHERE token_hash = $1 AND expires_at > now()",
+    "SELECT user_id, email, email_key, display_name, password_hash, interaction_uid FROM registrations WHERE token_hash = $1 AND expires_at > now()",
     [tokenHash(token)],
   );
   return row;

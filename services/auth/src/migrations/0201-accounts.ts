@@ -31,6 +31,7 @@ export function up(migration: MigrationBuilder): void {
       email_key text NOT NULL,
       display_name text NOT NULL,
       password_hash text NOT NULL,
+      interaction_uid text NOT NULL, -- the sign-in they were on the way to
       expires_at timestamptz NOT NULL
     );
 

@@ -1,0 +1,20 @@
+import { Problem } from "@purlin/kit/problems";
+import type { RequestHandler } from "express";
+
+/**
+ * Lets a request that changes something through only when one of our own pages sent it (no cross-site request forgery): browsers
+ * say so in `Sec-Fetch-Site`, which no page can write, older ones in `Origin`. Whoever sends neither is no browser, and
+ * has no cookies to abuse; it is refused all the same. Cookies are SameSite besides.
+ */
+export function requireSameOrigin(origin: string): RequestHandler {
+  return (request, _response, next) => {
+    if (request.method === "GET" || request.method === "HEAD") {
+      next();
+      return;
+    }
+    const site = request.get("sec-fetch-site");
+    const same = site === undefined ? request.get("origin") === origin : site === "same-origin";
+    if (!same) throw new Problem("forbidden", { detail: "the form was not sent by a page of this service" });
+    next();
+  };
+}
