@@ -27,6 +27,15 @@ test("opens it at a terminal", async () => {
   expect(opened).toEqual(["https://localhost:8443"]);
 });
 
+test("prefers the page a service names to its root", async () => {
+  const services = { api: { url: "https://localhost:8443/api", page: "https://localhost:8443/api/reference" } };
+  const mail = { url: "http://127.0.0.1:8025" };
+  const context = fakeContext({ platform: withEngine({ outputs: () => Promise.resolve({ services, mail }) }) });
+  await open(context, { page: "api" });
+  await open(context, { page: "mail" });
+  expect(context.out()).toBe("https://localhost:8443/api/reference\nhttp://127.0.0.1:8025\n");
+});
+
 test("says which pages there are", async () => {
   await expect(open(fakeContext({ platform }), { page: "grafana" })).rejects.toMatchObject({
     text: { what: "this platform has no page grafana", why: "it has gateway, prometheus" },

@@ -17,7 +17,8 @@ export const database = z.strictObject({
 
 type Database = z.infer<typeof database>;
 
-const ownerConnections = 5;
+/** Migrations of all services that share the database may run at the same time. */
+const ownerConnections = 10;
 
 /*
  * Rights hang on two roles a database, `<name>_reader` and `<name>_writer`; logins are only members of one of them.
