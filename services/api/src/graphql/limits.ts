@@ -47,7 +47,8 @@ export function limitCost<C extends Record<string, unknown>>(
 ): Plugin<C> {
   return {
     onExecute: async ({ args, context, setResultAndStopExecution }) => {
-      const { schema, document, operationName, variableValues }: ExecutionArgs = args;
+      const execution: ExecutionArgs = args;
+      const { schema, document, operationName, variableValues } = execution;
       const operation = getOperationAST(document, operationName);
       if (!operation) return; // the engine says so
       const cost = costOf(schema, document, operation, variableValues ?? {});
