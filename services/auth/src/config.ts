@@ -4,6 +4,7 @@ import { postgresEnv } from "@purlin/kit/postgres";
 import { redisCacheEnv } from "@purlin/kit/redis";
 import { sealingKey } from "@purlin/kit/sealed-secret";
 import { z } from "zod";
+import { accountsEnv } from "./accounts/settings.ts";
 import { providerSettings, type ProviderSettings } from "./federation/settings.ts";
 import { clientSettings } from "./oidc/clients.ts";
 
@@ -15,6 +16,7 @@ const authEnv = z.object({
   ...postgresEnv,
   ...redisCacheEnv,
   ...authenticatorEnv,
+  ...accountsEnv,
   /** Where clients reach this service; the issuer of its tokens. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),
   /** The database all services share. */

@@ -6,9 +6,8 @@ import { loadKeys, type ProviderKeys, type keyPolicies } from "../keys/provider-
 export interface CurrentProvider {
   /** The provider with the keys of now. @throws when it has none yet and the database cannot be asked */
   get: () => Promise<Provider>;
-  /** Looks whether there are other keys, at intervals. */
-  start: () => void;
-  stop: () => void;
+  /** Looks whether there are other keys. */
+  refresh: () => Promise<void>;
 }
 
 export interface CurrentProviderOptions {
@@ -18,9 +17,6 @@ export interface CurrentProviderOptions {
   logger: Logger;
   create: (keys: ProviderKeys) => Provider;
 }
-
-/** Milliseconds; far below the time a key is published before its use. */
-const interval = 60_000;
 
 /** A provider is made with its keys: when they change another takes its place, and requests under way keep theirs. */
 export function createCurrentProvider({
@@ -32,7 +28,6 @@ export function createCurrentProvider({
 }: CurrentProviderOptions): CurrentProvider {
   let current: { version: string; provider: Provider } | undefined;
   let loading: Promise<Provider> | undefined;
-  let timer: NodeJS.Timeout | undefined;
 
   const load = async (): Promise<Provider> => {
     const keys = await loadKeys(db, secret, policies);
@@ -45,11 +40,8 @@ export function createCurrentProvider({
 
   return {
     get: () => (current ? Promise.resolve(current.provider) : loadOnce()),
-    start: () => {
-      timer = setInterval(() => {
-        loadOnce().catch((error: unknown) => logger.warn({ err: error }, "the keys cannot be looked at"));
-      }, interval);
+    refresh: async () => {
+      await loadOnce();
     },
-    stop: () => clearInterval(timer),
   };
 }

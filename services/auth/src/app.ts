@@ -1,0 +1,31 @@
+import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
+import type { Express } from "express";
+import type { Route } from "@purlin/kit/route";
+import { mountFederation } from "./federation/mount.ts";
+import { mountProvider } from "./oidc/mount.ts";
+import { mountPages } from "./pages/mount.ts";
+import type { AuthServices } from "./services.ts";
+
+/** Managing organisations, members and keys, as JSON. */
+function routes(_services: AuthServices): Route[] {
+  return [];
+}
+
+/** What browsers and OAuth clients see. */
+function extend(app: Express, services: AuthServices): void {
+  mountProvider(app, services.current, services.issuer);
+  mountFederation(app, { ...services, signIn: (result) => services.accounts.metrics.signIn("external", result) });
+  mountPages(app, { ...services, providers: services.federation.providers });
+}
+
+/** The auth service as an Express app, listening nowhere. */
+export function createApp(services: AuthServices, options: Pick<AppOptions, "metrics" | "readiness">) {
+  return assemble({
+    ...options,
+    logger: services.logger,
+    authenticator: services.authenticator,
+    routes: routes(services),
+    jsonLimit: 64 * 1024,
+    extend: (app) => extend(app, services),
+  });
+}
