@@ -1,0 +1,119 @@
+import { acknowledge } from "@purlin/kit/consistency";
+import { route, type Route } from "@purlin/kit/route";
+import { z } from "zod";
+import { actorOf, requireWholeUser } from "../actor.ts";
+import { etag, expectVersion } from "../if-match.ts";
+import { removeMember } from "../members.ts";
+import {
+  createOrganisation,
+  deleteOrganisation,
+  getOrganisation,
+  organisationsOf,
+  updateOrganisation,
+} from "../organisations.ts";
+import { change, look } from "../run.ts";
+import { membership, newOrganisation, organisation, organisationChanges, organisationPath } from "../schemas.ts";
+import type { AccessServices } from "../services.ts";
+
+const tag = "Organisations";
+const headers = { etag: "Its version, for `if-match`." };
+
+export function organisationRoutes({ app }: AccessServices): Route[] {
+  return [
+    route({
+      method: "post",
+      path: "/organisations",
+      operationId: "createOrganisation",
+      summary: "Creates an organisation; whoever does becomes its owner",
+      tag,
+      access: "signed-in",
+      body: newOrganisation,
+      responses: { 201: { description: "Created", body: organisation, headers } },
+      problems: ["forbidden", "conflict"],
+      handle: async ({ identity, body, response }) => {
+        requireWholeUser(identity);
+        const { value, lsn } = await createOrganisation(app, identity.subjectId, body);
+        acknowledge(response, lsn);
+        return { status: 201, headers: { etag: etag(value.version) }, body: { ...value } };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/organisations",
+      operationId: "listOrganisations",
+      summary: "The organisations the caller may see, with its role in each",
+      tag,
+      access: "signed-in",
+      responses: { 200: { description: "All of them", body: z.object({ items: z.array(membership) }) } },
+      handle: async ({ identity, request, response }) => {
+        const all = await look(app, { request, response }, (query) => organisationsOf(query, identity.subjectId));
+        return { status: 200, body: { items: all.filter(({ id }) => identity.organisations.has(id)) } };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/organisations/:organisationId",
+      operationId: "getOrganisation",
+      summary: "An organisation",
+      tag,
+      access: "organisation:read",
+      params: organisationPath,
+      responses: { 200: { description: "The organisation", body: organisation, headers } },
+      handle: async (input) => {
+        const found = await look(app, input, (query) => getOrganisation(query, input.organisationId));
+        return { status: 200, headers: { etag: etag(found.version) }, body: { ...found } };
+      },
+    }),
+    route({
+      method: "patch",
+      path: "/organisations/:organisationId",
+      operationId: "updateOrganisation",
+      summary: "Changes an organisation's name or slug",
+      tag,
+      access: "organisation:manage",
+      params: organisationPath,
+      body: organisationChanges,
+      responses: { 200: { description: "As it is now", body: organisation, headers } },
+      problems: ["conflict", "precondition_failed", "precondition_required"],
+      handle: async (input) => {
+        const actor = actorOf(input.identity, input.organisationId);
+        const expect = expectVersion(input.request);
+        const changed = await change(app, input, (query) => updateOrganisation(query, actor, input.body, expect));
+        return { status: 200, headers: { etag: etag(changed.version) }, body: { ...changed } };
+      },
+    }),
+    route({
+      method: "delete",
+      path: "/organisations/:organisationId",
+      operationId: "deleteOrganisation",
+      summary: "Deletes an organisation with all that is in it",
+      tag,
+      access: "organisation:manage",
+      params: organisationPath,
+      responses: { 204: { description: "Deleted" } },
+      handle: async (input) => {
+        await change(app, input, (query) => deleteOrganisation(query, actorOf(input.identity, input.organisationId)));
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: "post",
+      path: "/organisations/:organisationId/leave",
+      operationId: "leaveOrganisation",
+      summary: "Ends the caller's own membership",
+      tag,
+      access: "signed-in",
+      params: organisationPath,
+      responses: { 204: { description: "Left" } },
+      problems: ["forbidden", "not_found", "conflict"],
+      handle: async ({ identity, params: { organisationId }, request, response }) => {
+        requireWholeUser(identity);
+        // whoever is no member is told the same, whether there is such an organisation or not
+        await change(app, { organisationId, request, response }, (query) =>
+          removeMember(query, actorOf(identity, organisationId), identity.subjectId),
+        );
+        return { status: 204 };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,93 @@
+import { route, type Route } from "@purlin/kit/route";
+import { actorOf } from "../actor.ts";
+import { change, look } from "../run.ts";
+import {
+  newServiceAccount,
+  organisationPath,
+  pageOf,
+  pageQuery,
+  serviceAccount,
+  serviceAccountPath,
+  toPage,
+} from "../schemas.ts";
+import {
+  createServiceAccount,
+  deleteServiceAccount,
+  getServiceAccount,
+  listServiceAccounts,
+} from "../service-accounts.ts";
+import type { AccessServices } from "../services.ts";
+
+const tag = "Service accounts";
+const access = "service-account:manage";
+
+export function serviceAccountRoutes({ app }: AccessServices): Route[] {
+  return [
+    route({
+      method: "post",
+      path: "/organisations/:organisationId/service-accounts",
+      operationId: "createServiceAccount",
+      summary: "Makes an account for a program",
+      tag,
+      access,
+      params: organisationPath,
+      body: newServiceAccount,
+      responses: { 201: { description: "Created", body: serviceAccount } },
+      handle: async (input) => {
+        const actor = actorOf(input.identity, input.organisationId);
+        const body = await change(app, input, (query) => createServiceAccount(query, actor, input.body));
+        return { status: 201, body };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/organisations/:organisationId/service-accounts",
+      operationId: "listServiceAccounts",
+      summary: "The programs that work in the organisation",
+      tag,
+      access,
+      params: organisationPath,
+      query: pageQuery,
+      responses: { 200: { description: "A page of service accounts", body: pageOf(serviceAccount) } },
+      handle: async (input) => {
+        const { limit, cursor } = input.query;
+        const rows = await look(app, input, (query) =>
+          listServiceAccounts(query, input.organisationId, limit + 1, cursor),
+        );
+        return { status: 200, body: toPage(rows, limit, ({ id }) => id) };
+      },
+    }),
+    route({
+      method: "get",
+      path: "/organisations/:organisationId/service-accounts/:serviceAccountId",
+      operationId: "getServiceAccount",
+      summary: "A service account",
+      tag,
+      access,
+      params: serviceAccountPath,
+      responses: { 200: { description: "The service account", body: serviceAccount } },
+      handle: async (input) => {
+        const { organisationId, params } = input;
+        const body = await look(app, input, (query) =>
+          getServiceAccount(query, organisationId, params.serviceAccountId),
+        );
+        return { status: 200, body };
+      },
+    }),
+    route({
+      method: "delete",
+      path: "/organisations/:organisationId/service-accounts/:serviceAccountId",
+      operationId: "deleteServiceAccount",
+      summary: "Deletes a service account; its keys and tokens are void",
+      tag,
+      access,
+      params: serviceAccountPath,
+      responses: { 204: { description: "Deleted" } },
+      handle: async (input) => {
+        const actor = actorOf(input.identity, input.organisationId);
+        await change(app, input, (query) => deleteServiceAccount(query, actor, input.params.serviceAccountId));
+        return { status: 204 };
+      },
+    }),
+  ];
+}
