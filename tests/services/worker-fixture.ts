@@ -16,6 +16,8 @@ export interface FixtureSettings {
   lockTime: number;
   concurrency: number;
   finishTime: number;
+  /** Failures that a call may have. */
+  patience: number;
 }
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as FixtureSettings;
@@ -39,7 +41,7 @@ const kinds: Kind[] = [
     name: "test.call",
     on: ["test.call"],
     concurrency: settings.concurrency,
-    retries: [0.1, 0.1],
+    retries: Array.from({ length: settings.patience }, () => 0.1),
     timeout: 5,
     work: async (job, signal) => {
       const { payload } = job.payload as { payload: { failures?: number; milliseconds?: number } };

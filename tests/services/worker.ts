@@ -45,6 +45,7 @@ export async function startWorkerProcess(
     lockTime: 2_000,
     concurrency: 8,
     finishTime: 2_000,
+    patience: 2,
     ...settings,
   };
   const script = join(import.meta.dirname, "worker-fixture.ts");
