@@ -204,8 +204,13 @@ function daemon(file: string, port: number, args: string[], probe: () => Promise
 function signalAll(child: ChildProcess | undefined, signal: "SIGSTOP" | "SIGCONT"): void {
   if (!child?.pid) return;
   child.kill(signal);
-  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8");
-  for (const pid of children.split(" ").filter(Boolean)) process.kill(Number(pid), signal);
+  for (const pid of readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").split(" ").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), signal);
+    } catch {
+      // it ended meanwhile
+    }
+  }
 }
 
 /** Tries until `attempt` resolves, for at most a minute; `check` may end the wait by throwing. */
