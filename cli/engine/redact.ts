@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { StackHome } from "../../stacks/home/home.ts";
-import { deriveSecret } from "../../stacks/targets/local/secrets.ts";
+import { deriveKey, deriveSecret } from "../../stacks/targets/local/secrets.ts";
 import type { LocalTarget } from "../../stacks/targets/local/target.ts";
 
 /** Shorter values of the blueprint's environment (`info`, `8080`) are words of ordinary messages, not credentials. */
@@ -20,6 +20,10 @@ export function watchSecrets(
     values.add(deriveSecret(masterKey, key));
     return target.secret(key);
   };
+  const key: LocalTarget["key"] = (name) => {
+    values.add(deriveKey(masterKey, name));
+    return target.key(name);
+  };
   const watch = (value: string) => {
     if (value.length >= shortestSecret) values.add(value);
   };
@@ -28,5 +32,5 @@ export function watchSecrets(
     for (const value of values) clean = clean.replaceAll(value, "[secret]");
     return clean;
   };
-  return { target: { ...target, secret }, watch, redact };
+  return { target: { ...target, secret, key }, watch, redact };
 }

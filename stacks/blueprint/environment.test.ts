@@ -8,6 +8,9 @@ import { resolveSource } from "./resolve.ts";
 const text = `name: shop
 stacks: { dev: { target: local }, prod: { target: aws, backend: "s3://state" } }
 monitoring: { traces: { endpoint: "\${env:TRACES}" }, alerts: { receivers: { on-call: { webhook: "\${env:HOOK}" } } } }
+mail: { from: a@b.example, smtp: "\${env:SMTP}" }
+mindsdb: { database: app, llm: { provider: openai, model: m, apiKey: "\${env:LLM_KEY}" } }
+postgres: { databases: { app: {} } }
 services: { api: { path: services/api, command: [node, x], env: { KEY: "\${env:PAY_KEY}", LEVEL: debug } } }
 `;
 const file = new URL("../../purlin.yaml", import.meta.url).pathname;
@@ -15,9 +18,18 @@ const blueprint = (stack?: string) => resolveSource(parseBlueprint(file, text), 
 
 test("references are read from the environment given, and what was read is told", () => {
   const secrets: string[] = [];
-  const env = { HOOK: "https://h.example/x", TRACES: "https://t.example", PAY_KEY: "k" };
-  const { monitoring, services } = withEnvironment(blueprint(), env, (value) => secrets.push(value)).components;
-  expect(secrets).toEqual(["https://h.example/x", "https://t.example", "k"]);
+  const env = {
+    SMTP: "smtps://u:p@m.example",
+    LLM_KEY: "sk-1",
+    HOOK: "https://h.example/x",
+    TRACES: "https://t.example",
+    PAY_KEY: "k",
+  };
+  const { mail, mindsdb, monitoring, services } = withEnvironment(blueprint(), env, (value) =>
+    secrets.push(value),
+  ).components;
+  expect(secrets).toEqual(Object.values(env));
+  expect([mail?.smtp, mindsdb?.llm?.apiKey]).toEqual(["smtps://u:p@m.example", "sk-1"]);
   expect(monitoring?.traces).toEqual({ endpoint: "https://t.example", sampleRatio: 0.1 });
   expect(monitoring?.alerts.receivers).toEqual({ "on-call": { webhook: "https://h.example/x" } });
   expect(services?.api?.env).toEqual({ KEY: "k", LEVEL: "debug" });
@@ -26,6 +38,8 @@ test("references are read from the environment given, and what was read is told"
 test("all that are missing are named at once", () => {
   expect(() => withEnvironment(blueprint(), { HOOK: "" })).toThrow(
     `${file} reads environment variables that are not set
+  mail.smtp: SMTP
+  mindsdb.llm.apiKey: LLM_KEY
   monitoring.alerts.receivers.on-call.webhook: HOOK
   monitoring.traces.endpoint: TRACES
   services.api.env.KEY: PAY_KEY`,

@@ -1,4 +1,5 @@
 import { PurlinError } from "../../errors/purlin-error.ts";
+import type { MindsdbSpec } from "../components/mindsdb/outputs.ts";
 import type { MonitoringSpec } from "../components/monitoring/outputs.ts";
 import type { ServicesSpec } from "../components/services/outputs.ts";
 import type { Blueprint } from "./blueprint.ts";
@@ -7,7 +8,7 @@ import { type Path, showPath } from "./problem.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The blueprint with every `${env:NAME}` (the mail server, webhooks, the receiver of traces, services' env) replaced by that variable of `env`. What comes out
+ * The blueprint with every `${env:NAME}` (the mail server, the language model's key, webhooks, the receiver of traces, services' env) replaced by that variable of `env`. What comes out
  * holds secrets: it is for the program, never for printing. Throws ENV_MISSING, naming all that are missing.
  *
  * @param onSecret hears every value that was read, so that it can be kept out of messages
@@ -26,10 +27,11 @@ export function withEnvironment(
     else onSecret(value);
     return value ?? "";
   };
-  const { mail, monitoring, services } = blueprint.components;
+  const { mail, mindsdb, monitoring, services } = blueprint.components;
   const components = {
     ...blueprint.components,
     ...(mail?.smtp !== undefined && { mail: { ...mail, smtp: read(mail.smtp, ["mail", "smtp"]) } }),
+    ...(mindsdb && { mindsdb: readMindsdb(mindsdb, read) }),
     ...(monitoring && { monitoring: readMonitoring(monitoring, read) }),
     ...(services && { services: readServices(services, read) }),
   };
@@ -38,6 +40,12 @@ export function withEnvironment(
 }
 
 type Read = (text: string, path: Path) => string;
+
+function readMindsdb(spec: MindsdbSpec, read: Read): MindsdbSpec {
+  const { llm } = spec;
+  if (llm?.apiKey === undefined) return spec;
+  return { ...spec, llm: { ...llm, apiKey: read(llm.apiKey, ["mindsdb", "llm", "apiKey"]) } };
+}
 
 function readMonitoring(spec: MonitoringSpec, read: Read): MonitoringSpec {
   const receivers = mapEntries(spec.alerts.receivers, (receiver, name) => ({

@@ -49,7 +49,7 @@ describe("the example", () => {
     const written = text
       .replace(/^(.*): (\{\}|\[\])\n(?=\s*# +(http|- sev|on-c|LOG)|\s*#\s+on-call)/gm, "$1:\n")
       .replace(
-        /^( *)# ( *)(?=(- )?(backend|http|https|memory|ports|primary|expireDays|on-call|webhook|severity|component|receiver|smtp|traces|endpoint|sampleRatio|LOG_LEVEL): ?\S*)/gm,
+        /^( *)# ( *)(?=(- )?(backend|http|https|memory|ports|primary|expireDays|on-call|webhook|severity|component|receiver|smtp|llm|provider|baseUrl|model|apiKey|traces|endpoint|sampleRatio|LOG_LEVEL): ?\S*)/gm,
         "$1$2",
       );
     const blueprint = resolveSource(parseBlueprint(file, written), { file });

@@ -346,6 +346,11 @@ const cases: Case[] = [
     "25:12 services.api.env.PORT: is set by the platform; remove it",
   ],
   [
+    "keys: { LOG_LEVEL: x, PORT: x }\n    env: { LOG_LEVEL: debug }",
+    "env: { LOG_LEVEL: debug }",
+    "25:13 services.api.keys.LOG_LEVEL: is in `env` too; keep one\n25:27 services.api.keys.PORT: is set by the platform; remove it",
+  ],
+  [
     "env: { WORKERS: 4 }",
     "env: { LOG_LEVEL: debug }",
     '25:21 services.api.env.WORKERS: expected text, not 4; put it in quotes: "4"',

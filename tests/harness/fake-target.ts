@@ -23,6 +23,7 @@ export function fakeTarget(overrides: Partial<LocalTarget> = {}): LocalTarget {
       return port;
     },
     secret: (key) => secret(`secret-of-${key}`),
+    key: (name) => secret(`key-of-${name}`),
     certificate: { certFile: "/ca/server.pem", keyFile: "/ca/server.key", caFile: "/ca/ca.pem", fingerprint: "f1" },
     tool,
     optionalTool: tool,

@@ -42,14 +42,20 @@ export const migrationsHaveOwner: Rule = ({ specs }) =>
 const platformEnv =
   /^(HOST|PORT|INTERNAL_PORT|SERVICE_NAME|SERVICE_INSTANCE|STOP_TIMEOUT_SECONDS|PUBLIC_URL|PLATFORM_URL|NODE_ENV|NODE_EXTRA_CA_CERTS|OTEL_EXPORTER_OTLP_ENDPOINT|OTEL_TRACES_SAMPLER(_ARG)?|SMTP_URL|MAIL_FROM|(POSTGRES|REDIS|S3|MINDSDB)_.*)$/;
 
-/** The environment the platform gives is not overwritten by hand. */
+/** The environment the platform gives is not overwritten by hand, and nothing is given twice. */
 export const envIsFree: Rule = ({ specs }) =>
-  Object.entries(specs.services ?? {}).flatMap(([name, { env }]) =>
-    Object.keys(env)
-      .filter((key) => platformEnv.test(key))
-      .map((key) => ({
-        path: ["services", name, "env", key],
-        onKey: true,
-        message: "is set by the platform; remove it",
-      })),
-  );
+  Object.entries(specs.services ?? {}).flatMap(([name, { env, keys }]) => {
+    const found = (section: "env" | "keys", key: string, message: string) => ({
+      path: ["services", name, section, key],
+      onKey: true,
+      message,
+    });
+    const taken = (section: "env" | "keys", names: string[]) =>
+      names
+        .filter((key) => platformEnv.test(key))
+        .map((key) => found(section, key, "is set by the platform; remove it"));
+    const twice = Object.keys(keys)
+      .filter((key) => key in env)
+      .map((key) => found("keys", key, "is in `env` too; keep one"));
+    return [...taken("env", Object.keys(env)), ...taken("keys", Object.keys(keys)), ...twice];
+  });

@@ -102,7 +102,7 @@ function startMigration(
   const args = {
     component: "services",
     command: commandIn(folder, spec.migrate, target.node),
-    env: { NODE_ENV: "production", ...ownEnv(spec), SERVICE_NAME: name, ...env },
+    env: { NODE_ENV: "production", ...ownEnv(target, spec), SERVICE_NAME: name, ...env },
     timeoutSeconds: migrateTimeout,
     rerunOn: { code },
   };
@@ -125,7 +125,7 @@ function startInstance(
       env: {
         NODE_ENV: "production",
         LOG_LEVEL: "info",
-        ...ownEnv(spec),
+        ...ownEnv(target, spec),
         SERVICE_NAME: service,
         SERVICE_INSTANCE: name,
         HOST: "127.0.0.1",
@@ -145,8 +145,11 @@ function startInstance(
 }
 
 /** What the blueprint gives, all of it secret: any of it may be a credential, read from the environment or written out. */
-function ownEnv({ env }: ServiceSpec): Record<string, Input<string>> {
-  return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, secret(value)]));
+function ownEnv(target: LocalTarget, { env, keys }: ServiceSpec): Record<string, Input<string>> {
+  return Object.fromEntries([
+    ...Object.entries(env).map(([name, value]) => [name, secret(value)] as const),
+    ...Object.entries(keys).map(([name, key]) => [name, target.key(`services/${key}`)] as const),
+  ]);
 }
 
 function addresses({ name, port, internalPort }: Instance) {

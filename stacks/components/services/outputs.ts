@@ -13,6 +13,8 @@ export interface ServiceSpec {
   route?: { path: string; stripPrefix: boolean; sticky: boolean; page?: string | undefined } | undefined;
   needs: { [K in keyof Claims]?: Claims[K][] | undefined };
   env: Record<string, string>;
+  /** Names of keys the stack makes, by variable; services that name the same one share it. */
+  keys: Record<string, string>;
   /** Seconds an instance may take to finish its requests after SIGTERM. */
   stopTimeout: number;
 }

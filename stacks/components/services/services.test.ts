@@ -37,6 +37,7 @@ const shop: ServiceSpec = {
   route: { path: "/shop", stripPrefix: true, sticky: false, page: "/reference" },
   needs: { postgres: [{ database: "app", access: "read-write", migrates: true, pool: 10 }], redis: [] },
   env: { LOG_LEVEL: "debug", PORT: "1" },
+  keys: { SEAL: "shared" },
   stopTimeout: 7,
 };
 
@@ -76,6 +77,7 @@ test("a service is its migration and its instances, each with ports of its own",
     env: {
       GIVEN: "shop to run",
       LOG_LEVEL: "debug",
+      SEAL: "key-of-services/shared",
       PORT: "20003",
       INTERNAL_PORT: "20004",
       PUBLIC_URL: "https://localhost:8443/shop",

@@ -35,6 +35,11 @@ export function servicesSpec(claims: ClaimSchemas): z.ZodType<ServicesSpec> {
       .prefault({})
       .describe("What it uses; each becomes a login and environment."),
     env: mapping(envName(), z.string()).default({}).describe("Further environment, as text."),
+    keys: mapping(envName(), name("key"))
+      .default({})
+      .describe(
+        "Environment with keys the stack makes, by name: 32 random bytes in base64. The same name is the same key.",
+      ),
     stopTimeout: seconds({ min: 1, max: 600 })
       .default(20)
       .describe("Seconds an instance may take to finish its requests after SIGTERM."),

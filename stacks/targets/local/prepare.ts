@@ -8,7 +8,7 @@ import { ensureCertificate } from "./ca.ts";
 import { listenersSeenFrom } from "./listeners.ts";
 import { measureMachine } from "./machine.ts";
 import { openPorts } from "./ports.ts";
-import { secretsOf } from "./secrets.ts";
+import { keysOf, secretsOf } from "./secrets.ts";
 import type { LocalTarget } from "./target.ts";
 import { closedFolder, ensurePlatformUser, presentUser, type PlatformUser } from "./user.ts";
 
@@ -35,6 +35,7 @@ export async function prepareLocal(
   for (const dir of [home.dataDir, home.configDir]) giveFolder(dir, user);
   mkdirSync(home.metricsDir, { recursive: true, mode: 0o755 });
 
+  const masterKey = readFileSync(home.masterKeyFile, "utf8").trim();
   return {
     kind: "local",
     project: blueprint.name,
@@ -48,7 +49,8 @@ export async function prepareLocal(
     runDir: home.runDir,
     script: (name) => join(packageRoot, "dist/stacks", `${name}.js`),
     port: openPorts(home, listenersSeenFrom(home)),
-    secret: secretsOf(readFileSync(home.masterKeyFile, "utf8").trim()),
+    secret: secretsOf(masterKey),
+    key: keysOf(masterKey),
     certificate: await ensureCertificate(home.caDir, blueprint.components.gateway?.domain, user),
     tool: (name) => {
       const tool = tools[name];

@@ -13,3 +13,13 @@ export function deriveSecret(masterKey: string, key: string): string {
 export function secretsOf(masterKey: string): (key: string) => Output<string> {
   return (key) => secret(deriveSecret(masterKey, key));
 }
+
+/** A key for AES-256 or HMAC, derived like a secret: 32 bytes in base64 (RFC 4648, section 4). */
+export function deriveKey(masterKey: string, name: string): string {
+  return Buffer.from(hkdfSync("sha256", masterKey, "purlin", `key/${name}`, 32)).toString("base64");
+}
+
+/** Like `deriveKey`, marked as a secret. */
+export function keysOf(masterKey: string): (name: string) => Output<string> {
+  return (name) => secret(deriveKey(masterKey, name));
+}

@@ -29,6 +29,8 @@ export interface LocalTarget {
   port: (key: string, wanted?: { port: number; exact: boolean }) => number;
   /** A secret for `key`, the same for the stack's life, as a Pulumi secret: 32 URL-safe characters, derived from the stack's master key. */
   secret: (key: string) => Input<string>;
+  /** A key for `name`, the same for the stack's life, as a Pulumi secret: 32 bytes in base64, derived likewise. */
+  key: (name: string) => Input<string>;
   /** The server certificate of the stack's local authority: PEM files readable by the platform's user. Names: localhost, *.localhost, the gateway's domain, 127.0.0.1, ::1. */
   certificate: { certFile: string; keyFile: string; caFile: string; fingerprint: string };
   /** A tool the blueprint asked for; absent only for optional ones (grafana). */
