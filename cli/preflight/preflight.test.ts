@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 function input(overrides: Partial<CheckInput> = {}): CheckInput {
-  return { blueprint: blueprint(), home: undefined, env: {}, keys: {}, refresh: false, ...overrides };
+  return { blueprint: blueprint(), home: undefined, env: {}, refresh: false, ...overrides };
 }
 
 test("a check that cannot be run has failed, and the others still run", async () => {
