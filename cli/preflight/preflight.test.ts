@@ -64,6 +64,7 @@ test("a service that was never built is named with its missing file", async () =
     instances: 1,
     needs: {},
     env: {},
+    keys: {},
     stopTimeout: 5,
   };
   const file = join(root, "purlin.yaml");
