@@ -9,10 +9,10 @@ import type { Services } from "../services.ts";
 import { guardFormula } from "./formulas.ts";
 import { taskPages, type TaskLine } from "./task-pages.ts";
 
-const columns = [
-  ...["id", "number", "project", "title", "description", "status", "priority", "assigneeId", "dueOn", "estimate"],
-  ...["completedAt", "createdAt", "updatedAt"],
-] satisfies (keyof TaskLine)[];
+const columns: (keyof TaskLine)[] = [
+  ...(["id", "number", "project", "title", "description", "status", "priority"] as const),
+  ...(["assigneeId", "dueOn", "estimate", "completedAt", "createdAt", "updatedAt"] as const),
+];
 
 const filter = z.strictObject({
   projectId: z.uuid().optional().describe("Only the tasks of this project."),
