@@ -1,14 +1,15 @@
 import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
 import type { Express } from "express";
 import type { Route } from "@purlin/kit/route";
+import { accessRoutes } from "./access/routes.ts";
 import { mountFederation } from "./federation/mount.ts";
 import { mountProvider } from "./oidc/mount.ts";
 import { mountPages } from "./pages/mount.ts";
 import type { AuthServices } from "./services.ts";
 
 /** Managing organisations, members and keys, as JSON. */
-function routes(_services: AuthServices): Route[] {
-  return [];
+function routes({ accounts, authenticator }: AuthServices): Route[] {
+  return accessRoutes({ ...accounts, authenticator });
 }
 
 /** What browsers and OAuth clients see. */

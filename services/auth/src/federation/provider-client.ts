@@ -67,6 +67,7 @@ export function createProviderClient(settings: ProviderSettings, redirectUri: st
 
 async function configure(settings: ProviderSettings): Promise<oauth.Configuration> {
   const { issuer, clientId, clientSecret, protocol } = settings;
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- for development: the settings allow http on this machine only
   const plain = issuer.startsWith("http:") ? [oauth.allowInsecureRequests] : [];
   if (protocol === "oidc") {
     return oauth.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute: plain, timeout: 5 });
@@ -81,6 +82,6 @@ async function configure(settings: ProviderSettings): Promise<oauth.Configuratio
     clientSecret,
   );
   github.timeout = 5;
-  for (const allow of plain) allow(github);
+  for (const permit of plain) permit(github);
   return github;
 }

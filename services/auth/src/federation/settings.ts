@@ -10,6 +10,11 @@ const presets = {
   oidc: { protocol: "oidc", issuer: undefined, label: undefined },
 } as const;
 
+/** TLS says who answers (OpenID Connect Core, 16.17); only on this machine nobody has to. */
+const address = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => /^https:|^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(`${url}/`), "must be https");
+
 const presetNames = Object.keys(presets) as [keyof typeof presets]; // Object.keys forgets the names
 
 /**
@@ -21,7 +26,7 @@ export const providerSettings = z
     /** Part of the redirect URI. */
     id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower case letters, digits and dashes"),
     preset: z.enum(presetNames).default("oidc"),
-    issuer: z.url({ protocol: /^https?$/ }).optional(),
+    issuer: address.optional(),
     /** What the button says after "Continue with". */
     label: z.string().min(1).max(40).optional(),
     clientId: z.string().min(1),
@@ -34,7 +39,7 @@ export const providerSettings = z
      */
     trustEmail: z.boolean().optional(),
     /** GitHub Enterprise: its API's address. */
-    apiUrl: z.url({ protocol: /^https?$/ }).default("https://api.github.com"),
+    apiUrl: address.default("https://api.github.com"),
   })
   .transform((settings, context) => {
     const preset = presets[settings.preset];

@@ -1,3 +1,4 @@
+import type { Query } from "@purlin/kit/pool";
 import type { Database } from "@purlin/kit/postgres";
 import { Provider, errors, type Adapter, type AdapterFactory, type AdapterPayload } from "oidc-provider";
 import { unlessEnded } from "./ended-sessions.ts";
@@ -25,43 +26,42 @@ export function createAdapter(options: AdapterOptions): AdapterFactory {
 
 function objectsOf(model: string, options: AdapterOptions): Adapter {
   const { db, objects } = options;
+  const onPrimary = db.readPrimary; // single statements need no transaction around them
   return {
     upsert: async (id, payload, expiresIn = 0) => {
-      await db.write(async (query) => {
-        const put = (keep: boolean) => objects.put(query, model, id, payload, { expiresIn, keep });
-        switch (model) {
-          case "ReplayDetection": // found by nobody a moment ago: then somebody was faster with the same proof
-            if (!(await put(true))) throw new errors.InvalidGrant("DPoP proof JWT Replay detected");
-            return;
-          case "RefreshToken": // of several that exchange one token at the same time the first has stored the successor
-            await put(true);
-            return;
-          case "Session":
-            await unlessEnded(query, payload.uid ?? "", () => put(false));
-            return;
-          case "AuthorizationCode":
-          case "DeviceCode":
-            if (payload.sessionUid === undefined) await put(false);
-            else if (!(await unlessEnded(query, payload.sessionUid, () => put(false)))) {
-              throw new errors.AccessDenied("the session has ended");
-            }
-            return;
-          default:
-            await put(false);
-        }
-      });
+      const put = (query: Query, keep = false) => objects.put(query, model, id, payload, { expiresIn, keep });
+      const putUnlessEnded = async (uid: string) => {
+        const { value } = await db.write((query) => unlessEnded(query, uid, () => put(query)));
+        return value;
+      };
+      switch (model) {
+        case "ReplayDetection": // found by nobody a moment ago: then somebody was faster with the same proof
+          if (!(await put(onPrimary, true))) throw new errors.InvalidGrant("DPoP proof JWT Replay detected");
+          return;
+        case "RefreshToken": // of several that exchange one token at the same time the first has stored the successor
+          await put(onPrimary, true);
+          return;
+        case "Session":
+          await putUnlessEnded(payload.uid ?? "");
+          return;
+        case "AuthorizationCode":
+        case "DeviceCode":
+          if (payload.sessionUid === undefined) await put(onPrimary);
+          else if (!(await putUnlessEnded(payload.sessionUid))) throw new errors.AccessDenied("the session has ended");
+          return;
+        default:
+          await put(onPrimary);
+      }
     },
-    find: async (id) => present(await objects.find(db.readPrimary, model, id)),
-    findByUid: async (uid) => present(await objects.findByUid(db.readPrimary, uid)),
-    findByUserCode: async (userCode) => present(await objects.findByUserCode(db.readPrimary, userCode)),
+    find: async (id) => present(await objects.find(onPrimary, model, id)),
+    findByUid: async (uid) => present(await objects.findByUid(onPrimary, uid)),
+    findByUserCode: async (userCode) => present(await objects.findByUserCode(onPrimary, userCode)),
     consume: (id) => consume(model, id, options),
     destroy: async (id) => {
       if (model === "Grant") await revoke(id, revocationReason(), options);
-      else await db.write((query) => objects.remove(query, model, id));
+      else await objects.remove(onPrimary, model, id);
     },
-    revokeByGrantId: async (grantId) => {
-      await db.write((query) => objects.removeByGrant(query, model, grantId));
-    },
+    revokeByGrantId: (grantId) => objects.removeByGrant(onPrimary, model, grantId),
   };
 }
 
@@ -79,7 +79,7 @@ async function consume(model: string, id: string, options: AdapterOptions): Prom
       onSuccessor(successor);
       return;
     }
-  } else if ((await db.write((query) => objects.consume(query, model, id))).value) return;
+  } else if (await objects.consume(db.readPrimary, model, id)) return;
   const used = await objects.find(db.readPrimary, model, id);
   if (used?.grantId !== undefined) await revoke(used.grantId, revocationReason(), options);
   throw new errors.InvalidGrant("used already");

@@ -30,6 +30,6 @@ export function createGrantRevocation(auth: Database, app: Database): RevokeGran
         });
       }
     });
-    await auth.write((query) => query("DELETE FROM oidc_objects WHERE grant_id = ANY ($1)", [grantIds]));
+    await auth.readPrimary("DELETE FROM oidc_objects WHERE grant_id = ANY ($1)", [grantIds]);
   };
 }

@@ -27,9 +27,7 @@ export function createRotation(db: Database, key: Buffer, graceSeconds: number):
     const id = digest(token);
     const purpose = `oidc/successor/${id.toString("base64url")}`;
     const successor = randomBytes(32).toString("base64url");
-    const { value: claimed } = await db.write((query) =>
-      query(claim, [id, seal(key, purpose, successor), digest(successor)]),
-    );
+    const claimed = await db.readPrimary(claim, [id, seal(key, purpose, successor), digest(successor)]);
     if (claimed.length > 0) return successor;
     const [row] = await db.readPrimary<{ successor: string }>(follow, [id]);
     return row && unseal(key, purpose, row.successor);
