@@ -1,3 +1,4 @@
+import { unlinkAll } from "../federation/identities.ts";
 import { record } from "./journal.ts";
 import type { AccountServices } from "./services.ts";
 import { organisationsOf, tellSubject } from "./subjects.ts";
@@ -11,6 +12,7 @@ export async function deleteAccount(services: AccountServices, userId: string): 
   if (orphans.length > 0) return orphans;
   await services.db.write(async (query) => {
     for (const table of credentials) await query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
+    await unlinkAll(query, userId);
     await query(
       `UPDATE users SET email = NULL, email_key = NULL, display_name = 'Deleted user', version = version + 1, deleted_at = now()
        WHERE id = $1 AND deleted_at IS NULL`,

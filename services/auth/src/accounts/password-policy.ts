@@ -35,13 +35,21 @@ export async function refusal(
   if (length < shortest) return `Use at least ${shortest} characters. A few random words are easy to remember.`;
   if (length > longest) return `Use at most ${longest} characters.`;
   const words = known.flatMap((text) => [text, ...text.split(/[^\p{L}\p{N}]+/u)]).filter((word) => word.length > 2);
-  if ((await passwords.strength(password, words)) < leastStrength) {
+  const guessable = isMadeOf(words, password) || (await passwords.strength(password, words)) < leastStrength;
+  if (guessable) {
     return "This password is easy to guess. A few random words make a better one.";
   }
   if (await breaches.contain(password)) {
     return "This password has been seen in a data breach elsewhere. Choose one that you use nowhere else.";
   }
   return undefined;
+}
+
+/** Whether little of the password is left without what an attacker knows: zxcvbn takes several such words for a passphrase. */
+function isMadeOf(words: readonly string[], password: string): boolean {
+  const longestFirst = words.map((word) => word.toLowerCase()).sort((a, b) => b.length - a.length);
+  const rest = longestFirst.reduce((text, word) => text.replaceAll(word, ""), password.toLowerCase());
+  return characters(rest) < shortest / 2;
 }
 
 /** Code points, as both standards count. */

@@ -61,10 +61,9 @@ export function createMailSender(
   };
 }
 
+const unreachable = new Set(["ECONNECTION", "ECONNREFUSED", "ECONNRESET", "EDNS", "ESOCKET", "ETIMEDOUT"]);
+
 /** Whether SMTP itself was away, as against having refused this mail. */
 function isUnreachable(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    !("responseCode" in error && typeof error.responseCode === "number" && error.responseCode >= 500)
-  );
+  return error instanceof Error && "code" in error && typeof error.code === "string" && unreachable.has(error.code);
 }

@@ -36,7 +36,7 @@ export function signInPage(page: SignInPage): PageContent {
     </div>
     ${providers.map(
       ({ id, label }) =>
-        html`<a class="button secondary" href="${href(`/federation/${id}`)}">Continue with ${label}</a>`,
+        html`<a class="button secondary" href="${href(`/federation/${id}/start`)}">Continue with ${label}</a>`,
     )}
     <ul class="links">
       <li><a href="${page.forgotHref}">Forgot your password?</a></li>

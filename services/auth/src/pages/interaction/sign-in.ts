@@ -103,7 +103,7 @@ function rememberDevice(services: PageServices, response: InteractionRequest["re
 
 async function showSignIn(
   services: PageServices,
-  { interaction, href, show }: InteractionRequest,
+  { request, interaction, href, show }: InteractionRequest,
   { status = 200, ...typed }: { status?: number; email?: string | undefined; problem?: string | undefined } = {},
 ): Promise<void> {
   const { accountId, pendingLink, client, loginHint } = interaction;
@@ -115,15 +115,16 @@ async function showSignIn(
     again: known !== undefined,
     email: typed.email ?? known?.email ?? pendingLink?.email ?? loginHint,
     providers: services.providers,
-    notice: pendingLink && linkNotice(services, pendingLink),
-    problem: typed.problem,
+    notice: pendingLink && linkNotice(pendingLink),
+    problem: typed.problem ?? (request.query["notice"] === "external-failed" ? externalFailed : undefined),
   });
   show(page, status);
 }
 
-function linkNotice({ providers }: PageServices, { provider, email }: { provider: string; email: string }): string {
-  const label = providers.find(({ id }) => id === provider)?.label ?? provider;
-  return `${email} has an account here already. Sign in to it once, and from then on ${label} will do.`;
+const externalFailed = "That sign-in did not work. Try again, or use another way.";
+
+function linkNotice({ provider, email }: { provider: string; email: string }): string {
+  return `${email} has an account here already. Sign in to it once, and from then on ${provider} will do.`;
 }
 
 /** What to do when it does not work at the moment. `otherwise`: what works in the meantime. */
