@@ -23,6 +23,7 @@ const authEnv = z.object({
   POSTGRES_APP_PRIMARY_URL: z.url(),
   POSTGRES_APP_REPLICA_URLS: list(z.url()),
   POSTGRES_APP_CA_FILE: z.string().optional(),
+  POSTGRES_APP_POOL_MAX: postgresEnv.POSTGRES_POOL_MAX,
   /** 32 random bytes in base64. Seals what the database keeps. Losing it signs everybody out and unlinks their authenticators. */
   AUTH_SECRET: sealingKey,
   /** Further clients, or other settings for the platform's own; a JSON list. */
