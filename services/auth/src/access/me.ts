@@ -1,8 +1,9 @@
 import type { Identity } from "@purlin/kit/identity";
 import type { Query } from "@purlin/kit/pool";
+import { Problem } from "@purlin/kit/problems";
 import { organisationsOf } from "./organisations.ts";
 
-/** Who `identity` is and what it may do where; undefined where the subject is not known yet. */
+/** Who `identity` is and what it may do where. @throws Problem unauthorized for a subject that is gone */
 export async function getMe(query: Query, identity: Identity) {
   const { subjectId, kind, via } = identity;
   const [subject] = await query<{ displayName: string; email: string | null }>(
@@ -13,5 +14,6 @@ export async function getMe(query: Query, identity: Identity) {
     const permissions = identity.organisations.get(id);
     return permissions ? [{ id, slug, name, role, permissions: [...permissions] }] : [];
   });
-  return subject && { subjectId, kind, via, ...subject, organisations };
+  if (!subject) throw new Problem("unauthorized");
+  return { subjectId, kind, via, ...subject, organisations };
 }

@@ -1,11 +1,9 @@
-import { Problem } from "@purlin/kit/problems";
 import { route, type Route } from "@purlin/kit/route";
 import { getMe } from "../me.ts";
-import { look } from "../run.ts";
 import { me } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
-export function meRoutes({ app }: AccessServices): Route[] {
+export function meRoutes({ app, authenticator }: AccessServices): Route[] {
   return [
     route({
       method: "get",
@@ -15,10 +13,10 @@ export function meRoutes({ app }: AccessServices): Route[] {
       tag: "Me",
       access: "signed-in",
       responses: { 200: { description: "The caller", body: me } },
-      handle: async ({ identity, request, response }) => {
-        const body = await look(app, { request, response }, (query) => getMe(query, identity));
-        if (!body) throw new Problem("unavailable", { headers: { "retry-after": "1" } }); // a replica that is behind
-        return { status: 200, body };
+      handle: async ({ identity }) => {
+        // the first thing a new subject asks for, and after joining somewhere: nothing that was remembered, no replica
+        const now = (await authenticator.refresh(identity, 0)) ?? identity;
+        return { status: 200, body: await getMe(app.readPrimary, now) };
       },
     }),
   ];

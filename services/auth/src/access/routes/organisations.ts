@@ -18,7 +18,7 @@ import type { AccessServices } from "../services.ts";
 const tag = "Organisations";
 const headers = { etag: "Its version, for `if-match`." };
 
-export function organisationRoutes({ app }: AccessServices): Route[] {
+export function organisationRoutes({ app, authenticator }: AccessServices): Route[] {
   return [
     route({
       method: "post",
@@ -46,8 +46,11 @@ export function organisationRoutes({ app }: AccessServices): Route[] {
       access: "signed-in",
       responses: { 200: { description: "All of them", body: z.object({ items: z.array(membership) }) } },
       handle: async ({ identity, request, response }) => {
-        const all = await look(app, { request, response }, (query) => organisationsOf(query, identity.subjectId));
-        return { status: 200, body: { items: all.filter(({ id }) => identity.organisations.has(id)) } };
+        const { subjectId } = identity;
+        const all = await look(app, { request, response }, (query) => organisationsOf(query, subjectId));
+        // what was joined a moment ago is in the list: rights as they are now, not as they are remembered
+        const { organisations } = (await authenticator.refresh(identity, 0)) ?? identity;
+        return { status: 200, body: { items: all.filter(({ id }) => organisations.has(id)) } };
       },
     }),
     route({
