@@ -30,8 +30,8 @@ export function commandIn(folder: string, command: [string, ...string[]], nodeFi
 }
 
 /**
- * Fingerprint of all code a service runs: its `dist` folder (or, without one, everything but its dependencies), its
- * package.json, the same of packages linked from the repository, and the versions of all others it depends on.
+ * Fingerprint of all code a service runs: its `dist` and `assets` (or, without a `dist`, everything but its
+ * dependencies), its package.json, the same of packages linked from the repository, and the versions of all others it depends on.
  * Tests, types and source maps do not count: they change without changing what runs.
  */
 export function fingerprintCode(folder: string): string {
@@ -45,7 +45,7 @@ const notCode = ["**/node_modules/**", "**/.*", "**/.*/**", "**/*.map", "**/*.d.
 function addPackage(hash: Hash, folder: string, seen: Set<string>): void {
   if (seen.has(folder)) return;
   seen.add(folder);
-  const root = existsSync(join(folder, "dist")) ? "dist" : ".";
+  const root = existsSync(join(folder, "dist")) ? "{dist,assets}" : ".";
   const files = globSync(`${root}/**/*`, { cwd: folder, exclude: notCode }).filter((file) =>
     isFile(join(folder, file)),
   );

@@ -139,6 +139,7 @@ test("the fingerprint follows what runs, through linked packages and versions, a
   let last = fingerprint();
   for (const [file, text] of [
     ["shop/dist/server.js", "serve(2)"],
+    ["shop/assets/page.css", "a { color: red }"],
     ["kit/dist/log.js", "log(2)"],
     ["node_modules/express/package.json", JSON.stringify({ version: "5.0.1" })],
     ["shop/package.json", JSON.stringify({ dependencies: { "@shop/kit": "1.0.0", express: "5" }, version: "2" })],
