@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Services } from "../services.ts";
 import { deleteAttachment } from "./delete-attachment.ts";
 import { settleUpload } from "./settle-upload.ts";
@@ -8,10 +9,31 @@ type Storage = Pick<Services, "db" | "attachments" | "logger">;
 const most = 100;
 
 /**
+ * Sweeps again and again, `seconds` apart. The function it gives ends that, once a sweep that is running is over. What a
+ * sweep cannot do now, for storage or Postgres is away, the next one can.
+ */
+export function keepSweeping(storage: Storage, seconds: number): () => Promise<void> {
+  const ending = new AbortController();
+  const loop = async () => {
+    while (!ending.signal.aborted) {
+      const pause = seconds * 1000 * (0.5 + Math.random()); // instances that started together drift apart
+      await sleep(pause, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
+      if (ending.signal.aborted) return;
+      await sweepAttachments(storage).catch((error: unknown) => storage.logger.warn({ err: error }, "clean-up failed"));
+    }
+  };
+  const running = loop();
+  return () => {
+    ending.abort();
+    return running;
+  };
+}
+
+/**
  * Finishes what clients and killed processes left: uploads nobody said to be complete are checked or, where nothing came,
  * forgotten; objects no row shows are removed. Any instance may do it at any time, several at once too.
  */
-export async function sweepAttachments(storage: Storage): Promise<void> {
+async function sweepAttachments(storage: Storage): Promise<void> {
   await settleAbandoned(storage);
   await removeDueObjects(storage);
 }
