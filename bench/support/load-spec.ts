@@ -5,6 +5,7 @@ import { z } from "zod";
 
 export const loadSchema = z.strictObject({
   urls: z.array(z.url()),
+  headers: z.record(z.string(), z.string()).optional(),
   connections: z.number(),
   seconds: z.number(),
   /** Requests per second over all connections; absent means as many as there can be. */

@@ -12,12 +12,13 @@ const times: number[] = [];
 await Promise.all(load.urls.map((url) => send(url, load)));
 process.stdout.write(JSON.stringify({ p50: median(times), rate: times.length / load.seconds }));
 
-function send(url: string, { urls, connections, seconds, rate }: Load): Promise<void> {
+function send(url: string, { urls, headers, connections, seconds, rate }: Load): Promise<void> {
   return new Promise((resolve, reject) => {
     const options = {
       url,
       connections: connections / urls.length,
       duration: seconds,
+      ...(headers && { headers }),
       ...(rate !== undefined && { overallRate: rate / urls.length }),
     };
     const run = autocannon(options, (error: unknown, { errors, timeouts, non2xx }) => {

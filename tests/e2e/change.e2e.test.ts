@@ -45,6 +45,12 @@ async function movedBy(change: () => Promise<unknown>): Promise<string[]> {
     .sort();
 }
 
+/** The API with further environment. */
+function withEnv(env: Record<string, string>) {
+  const { api } = lightBlueprint.services;
+  return { ...api, env: { ...api.env, ...env } };
+}
+
 describe("a change of", () => {
   test("the cache's memory restarts the cache alone", async () => {
     project.write({ ...lightBlueprint, redis: { cache: { maxMemory: "96MiB" } } });
@@ -66,15 +72,15 @@ describe("a change of", () => {
   });
 
   test("a service's environment restarts its instances", async () => {
-    const api = { ...lightBlueprint.services.api, env: { LOG_LEVEL: "warn" } };
-    project.write({ ...lightBlueprint, services: { api } });
+    const api = withEnv({ LOG_LEVEL: "warn" });
+    project.write({ ...lightBlueprint, services: { ...lightBlueprint.services, api } });
     const moved = await movedBy(() => project.ok("up", "--yes"));
     expect(moved).toEqual(["api-1", "api-2", "redis-cache"]); // the cache goes back to its size, too
   });
 
   test("the number of replicas starts one more and restarts nobody's primary", async () => {
-    const api = { ...lightBlueprint.services.api, env: { LOG_LEVEL: "warn" } };
-    project.write({ ...lightBlueprint, services: { api }, postgres: { ...lightBlueprint.postgres, replicas: 2 } });
+    const services = { ...lightBlueprint.services, api: withEnv({ LOG_LEVEL: "warn" }) };
+    project.write({ ...lightBlueprint, services, postgres: { ...lightBlueprint.postgres, replicas: 2 } });
     const moved = await movedBy(() => project.ok("up", "--yes"));
     expect(moved).toContain("postgres-replica-2");
     expect(moved).not.toContain("postgres-primary");

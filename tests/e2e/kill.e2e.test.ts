@@ -4,17 +4,20 @@ import { findLeaks } from "./support/leaks.ts";
 import { findStrays, statusOf, supervisorOf } from "./support/processes.ts";
 import { lightBlueprint, makeProject, type Project } from "./support/project.ts";
 import { killGroup, type Result } from "./support/purlin.ts";
-import { createRecord, missingRecords, startWriter } from "./support/records.ts";
+import type { Place } from "./support/sign-up.ts";
+import { createTask, missingTasks, openWorkplace, startWriter, type Workplace } from "./support/tasks.ts";
 
 /*
  * Nothing here is gentle: the CLI, each daemon, the supervisor and the whole platform are killed at many instants.
- * After each, the next `up` must converge, every record the API acknowledged must still be there, and no process may
+ * After each, the next `up` must converge, every task the API acknowledged must still be there, and no process may
  * be left that nobody supervises.
  */
 
 let project: Project;
 let client: Client | undefined;
-/** Records acknowledged so far, over all tests. */
+/** Made when there is a platform for the first time, and there after every storm. */
+let workplace: Workplace | undefined;
+/** Tasks acknowledged so far, over all tests. */
 const acknowledged: string[] = [];
 /** Milliseconds of an undisturbed warm `up` and `down`, to spread the kills over. */
 let upTime = 0;
@@ -55,16 +58,23 @@ async function expectConvergence(): Promise<void> {
   const rows = await statusOf(project);
   expect(rows.filter((row) => row.state !== "running")).toEqual([]);
   expect(await findStrays(project)).toEqual([]);
-  const { gateway } = await project.json<{ gateway: { url: string; ca: string } }>("outputs");
+  const place = await project.json<Place & { gateway: { ca: string } }>("outputs");
   client?.close();
-  client = makeClient(gateway);
-  expect(await missingRecords(client, acknowledged)).toEqual([]);
-  acknowledged.push((await createRecord(client, "after the storm")).record.id);
+  client = makeClient(place.gateway);
+  workplace ??= await openWorkplace(client, place);
+  expect(await missingTasks(client, workplace, acknowledged)).toEqual([]);
+  acknowledged.push((await createTask(client, workplace, "after the storm")).task.id);
 }
 
 function connected(): Client {
   if (client === undefined) throw new Error("no platform yet");
   return client;
+}
+
+/** Writes, through every storm, until it is stopped. */
+function writing() {
+  if (workplace === undefined) throw new Error("no platform yet");
+  return startWriter(connected, workplace);
 }
 
 describe("the CLI killed -9", () => {
@@ -122,9 +132,9 @@ test("a reader that goes away in the middle of an up ends it as Ctrl-C would", a
   await expectConvergence();
 });
 
-describe("with records being written", () => {
+describe("with tasks being written", () => {
   test("each daemon killed -9 comes back and loses nothing that was acknowledged", async () => {
-    const writer = startWriter(connected);
+    const writer = writing();
     for (const { name, pid } of await statusOf(project)) {
       if (pid === undefined) throw new Error(`${name} has no pid`);
       process.kill(pid, "SIGKILL");
@@ -141,7 +151,7 @@ describe("with records being written", () => {
     const supervisor = supervisorOf(project);
     expect(supervisor).toBeDefined();
     process.kill(supervisor!.pid, "SIGKILL");
-    const writer = startWriter(connected);
+    const writer = writing();
     await pause(1000);
     acknowledged.push(...(await writer.stop()));
     await expectConvergence();
@@ -149,7 +159,7 @@ describe("with records being written", () => {
   });
 
   test("everything killed at once, as when the machine loses power, starts again", async () => {
-    const writer = startWriter(connected);
+    const writer = writing();
     await pause(2000);
     for (const leak of findLeaks(project.home)) process.kill(leak.pid, "SIGKILL");
     acknowledged.push(...(await writer.stop()));

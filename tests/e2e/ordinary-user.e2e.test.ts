@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeClient } from "./support/client.ts";
 import { findLeaks } from "./support/leaks.ts";
 import { lightBlueprint, makeProject, type Project } from "./support/project.ts";
-import { createRecord, missingRecords } from "./support/records.ts";
+import type { Place } from "./support/sign-up.ts";
+import { createTask, missingTasks, openWorkplace } from "./support/tasks.ts";
 
 /*
  * The platform needs no root. Started by root these tests become `nobody`; started by anybody else they are that user
@@ -47,13 +48,14 @@ test("files that hold secrets are closed to everybody else", () => {
   }
 });
 
-test("records survive down and up", async () => {
-  const { gateway } = await project.json<{ gateway: { url: string; ca: string } }>("outputs");
-  const client = makeClient(gateway);
-  const { record } = await createRecord(client, "nobody's own");
+test("tasks survive down and up", async () => {
+  const place = await project.json<Place & { gateway: { ca: string } }>("outputs");
+  const client = makeClient(place.gateway);
+  const workplace = await openWorkplace(client, place);
+  const { task } = await createTask(client, workplace, "nobody's own");
   await project.ok("down");
   expect(findLeaks(project.home)).toEqual([]);
   await project.ok("up", "--yes");
-  expect(await missingRecords(client, [record.id])).toEqual([]);
+  expect(await missingTasks(client, workplace, [task.id])).toEqual([]);
   client.close();
 });

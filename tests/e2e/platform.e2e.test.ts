@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { dashboards } from "../../dashboards/index.ts";
@@ -11,14 +12,15 @@ import { findLeaks } from "./support/leaks.ts";
 import { makeProject, type Project } from "./support/project.ts";
 import { query, queryUntil } from "./support/prometheus.ts";
 import { packageRoot } from "./support/purlin.ts";
-import { attach, createRecord, missingRecords } from "./support/records.ts";
+import type { Place } from "./support/sign-up.ts";
+import { attach, createTask, missingTasks, openWorkplace, send, type Workplace } from "./support/tasks.ts";
 
 /*
  * The whole platform of the example blueprint, through the CLI alone. The tests run in order: each leaves the platform
  * up for the next, and the last ones take it down.
  */
 
-interface OutputsJson {
+interface OutputsJson extends Place {
   gateway: { url: string; ca: string };
   monitoring: { prometheus: { url: string } };
   services: Record<string, { url: string }>;
@@ -35,6 +37,7 @@ const release = new AsyncDisposableStack();
 let project: Project;
 let client: Client;
 let outputs: OutputsJson;
+let workplace: Workplace;
 
 beforeAll(async () => {
   const example = parse(readFileSync(join(packageRoot, "purlin.yaml"), "utf8")) as { monitoring: object };
@@ -44,6 +47,7 @@ beforeAll(async () => {
   outputs = await project.json<OutputsJson>("outputs");
   client = makeClient(outputs.gateway);
   release.defer(client.close);
+  workplace = await openWorkplace(client, outputs);
 });
 
 afterAll(() => release.disposeAsync());
@@ -51,41 +55,40 @@ afterAll(() => release.disposeAsync());
 test("every component is healthy", async () => {
   const { rows } = await project.json<{ rows: StatusJson[] }>("status");
   expect(new Set(rows.map((row) => row.component))).toEqual(
-    new Set(["gateway", "postgres", "redis", "storage", "mindsdb", "monitoring", "services"]),
+    new Set(["gateway", "postgres", "redis", "storage", "mail", "mindsdb", "monitoring", "services"]),
   );
   expect(rows.filter((row) => row.state !== "running")).toEqual([]);
 });
 
-describe("a record created through the gateway", () => {
+const tasks = () => send(client, workplace, "GET", `/projects/${workplace.projectId}/tasks`);
+
+describe("a task created through the gateway", () => {
   test("is read back through a replica", async () => {
-    const { record, reply } = await createRecord(client, "read me back");
+    const { task, reply } = await createTask(client, workplace, "read me back");
     const token = reply.headers["x-consistency-token"];
-    const read = await client.ask(`/api/records/${record.id}`, {
-      headers: typeof token === "string" ? { "x-consistency-token": token } : {},
-    });
+    const headers: Record<string, string> = typeof token === "string" ? { "x-consistency-token": token } : {};
+    const read = await send(client, workplace, "GET", `/tasks/${task.id}`, undefined, headers);
     expect(read.status).toBe(200);
     expect(read.json<{ title: string }>().title).toBe("read me back");
     expect(read.headers["x-served-by"]).toMatch(/^replica/);
   });
 
   test("gives its attachment back byte for byte", async () => {
-    const content = randomBytes(3 * 1024 * 1024);
-    const { record } = await createRecord(client, "with an attachment");
-    const stored = await attach(client, record.id, "noise.bin", content);
-    expect(stored.status).toBe(201);
-    const { id, sha256 } = stored.json<{ id: string; sha256: string }>();
-    expect(sha256).toBe(createHash("sha256").update(content).digest("hex"));
-    const received = await client.ask(`/api/records/${record.id}/attachments/${id}`, { timeout: 60_000 });
+    const content = gzipSync(randomBytes(3 * 1024 * 1024));
+    const { task } = await createTask(client, workplace, "with an attachment");
+    const file = { name: "noise.gz", contentType: "application/gzip", content };
+    const { id, state, sha256 } = await attach(client, workplace, task.id, file);
+    expect([state, sha256]).toEqual(["checked", createHash("sha256").update(content).digest("hex")]);
+    const received = await send(client, workplace, "GET", `/tasks/${task.id}/attachments/${id}/content`);
     expect(received.body.equals(content)).toBe(true);
   });
 
   test("is served by both instances and counted in Prometheus", async () => {
-    for (let n = 0; n < 20; n++) await client.ask("/api/records");
-    const posts =
-      'sum(http_request_duration_seconds_count{service="api",method="POST",route="/records",status="201"}) > 1';
+    for (let n = 0; n < 20; n++) expect((await tasks()).status).toBe(200);
+    const route = 'service="api",route="/organisations/:organisationId/projects/:projectId/tasks"';
+    const posts = `sum(http_request_duration_seconds_count{${route},method="POST",status="201"}) > 1`;
     expect(await queryUntil(outputs.monitoring.prometheus.url, posts, 60)).toHaveLength(1);
-    const instances =
-      'count(count by (instance) (http_request_duration_seconds_count{service="api",route="/records",method="GET"})) == 2';
+    const instances = `count(count by (instance) (http_request_duration_seconds_count{${route},method="GET"})) == 2`;
     expect(await queryUntil(outputs.monitoring.prometheus.url, instances, 60)).toHaveLength(1);
   });
 });
@@ -93,8 +96,8 @@ describe("a record created through the gateway", () => {
 test("every panel's query returns data", async () => {
   const { url } = outputs.monitoring.prometheus;
   for (let round = 0; round < 10; round++) {
-    await createRecord(client, `traffic ${round}`);
-    for (let n = 0; n < 10; n++) await client.ask("/api/records");
+    await createTask(client, workplace, `traffic ${round}`);
+    for (let n = 0; n < 10; n++) await tasks();
     await new Promise((resolve) => setTimeout(resolve, scrapeInterval * 1000));
   }
   const [labels] = (await query(url, "up")).map((series) => series.metric);
@@ -140,7 +143,17 @@ test("pulumi's own stack export shows the resources", () => {
   const { deployment } = JSON.parse(stdout) as { deployment: { resources: { type: string; urn: string }[] } };
   const processes = deployment.resources.filter(({ type }) => type === "purlin:local:Process");
   expect(processes.map(({ urn }) => urn.split("::").at(-1))).toEqual(
-    expect.arrayContaining(["gateway", "postgres-primary", "postgres-replica-2", "mindsdb", "prometheus", "api-2"]),
+    expect.arrayContaining([
+      "gateway",
+      "postgres-primary",
+      "postgres-replica-2",
+      "mindsdb",
+      "prometheus",
+      "auth-2",
+      "api-2",
+      "realtime-2",
+      "worker-2",
+    ]),
   );
 });
 
@@ -158,10 +171,10 @@ test("a second up changes nothing", async () => {
 });
 
 describe("down", () => {
-  let record: string;
+  let task: string;
 
   beforeAll(async () => {
-    record = (await createRecord(client, "survives the night")).record.id;
+    task = (await createTask(client, workplace, "survives the night")).task.id;
     await project.ok("down");
   });
 
@@ -171,7 +184,7 @@ describe("down", () => {
 
   test("keeps the data for the next up", async () => {
     await project.ok("up", "--yes");
-    expect(await missingRecords(client, [record])).toEqual([]);
+    expect(await missingTasks(client, workplace, [task])).toEqual([]);
   });
 
   test("destroy removes everything", async () => {

@@ -19,11 +19,11 @@ let temporary: string;
 const leaky = `console.error("cannot log in with " + process.env.CANARY);\nprocess.exit(1);\n`;
 
 beforeAll(async () => {
-  const { api } = lightBlueprint.services;
+  const { auth, api } = lightBlueprint.services;
   const blueprint = {
     ...lightBlueprint,
     monitoring: { grafana: "off", alerts: { receivers: { hook: { webhook: "${env:CANARY_WEBHOOK}" } } } },
-    services: { api: { ...api, env: { CANARY: "${env:CANARY}" } } },
+    services: { auth, api: { ...api, env: { ...api.env, CANARY: "${env:CANARY}" } } },
   };
   project = makeProject({ blueprint });
   temporary = join(project.dir, "tmp");

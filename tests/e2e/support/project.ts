@@ -32,26 +32,48 @@ export interface Project {
   dispose: () => Promise<void>;
 }
 
-/** The smallest platform that serves the API: one replica, no MindsDB, no monitoring, and no limit on how fast tests ask. */
+/** What every service of the sample product is made of. */
+const built = { command: ["node", "dist/server.js"], migrate: ["node", "dist/migrate.js"] };
+const app = { database: "app", access: "read-write", migrates: true };
+const plenty = { limit: 1_000_000, window: 1 };
+
+/**
+ * The smallest platform that serves the API to somebody: one replica, no MindsDB, no monitoring, and no limit on how
+ * fast tests ask.
+ */
 export const lightBlueprint = {
   name: "light",
   stacks: { dev: { target: "local" } },
   gateway: { rateLimit: { average: 0 } },
-  postgres: { replicas: 1, databases: { app: {} } },
+  postgres: { replicas: 1, databases: { auth: {}, app: {} } },
   redis: {},
-  storage: { buckets: { attachments: {} } },
+  storage: { buckets: { attachments: { presigned: true } } },
+  mail: { from: "no-reply@localhost" },
   services: {
+    auth: {
+      ...built,
+      path: "services/auth",
+      route: { path: "/auth", stripPrefix: true },
+      needs: {
+        postgres: [{ ...app, database: "auth" }, app],
+        redis: [{ instance: "cache" }],
+        mail: true,
+      },
+      env: { PASSWORD_THREADS: "1" },
+      keys: { AUTH_SECRET: "auth" },
+    },
     api: {
+      ...built,
       path: "services/api",
-      command: ["node", "dist/server.js"],
-      migrate: ["node", "dist/migrate.js"],
       instances: 2,
       route: { path: "/api", stripPrefix: true },
       needs: {
-        postgres: [{ database: "app", access: "read-write", migrates: true }],
+        postgres: [app],
         redis: [{ instance: "cache" }],
         storage: [{ bucket: "attachments" }],
       },
+      env: { RATE_LIMITS: JSON.stringify({ public: plenty, read: plenty, write: plenty }) },
+      keys: { WEBHOOK_SECRET_KEY: "webhooks" },
     },
   },
 };
