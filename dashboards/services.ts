@@ -68,6 +68,19 @@ export const services: DashboardSpec = {
           ],
         },
         {
+          title: "Requests over a limit",
+          description: "Requests per second answered 429 by a service, by kind of route: somebody asks too often.",
+          unit: "reqps",
+          show: "lines",
+          queries: [
+            {
+              expr: "sum by (instance, kind) (rate(rate_limited_requests_total{$scope}[$interval]))",
+              legend: "{{instance}} {{kind}}",
+            },
+          ],
+          absentWhenHealthy: "the series appears with the first request that is refused",
+        },
+        {
           title: "Instances by version",
           description: "Two versions of one service outside a rollout are a rollout that stopped half way.",
           unit: "none",
