@@ -1,5 +1,7 @@
-import { emit } from "@purlin/kit/outbox";
 import type { Query } from "@purlin/kit/pool";
+import type { Caller } from "../caller.ts";
+import { recordChange } from "../record-change.ts";
+import { findTask } from "../tasks/tasks.ts";
 import { attachmentColumns, noAttachment, uploadKey, type AttachmentRow } from "./attachments.ts";
 
 const gone = `DELETE FROM attachments WHERE task_id = $1 AND id = $2 RETURNING ${attachmentColumns}, object_key AS "objectKey"`;
@@ -7,14 +9,17 @@ const gone = `DELETE FROM attachments WHERE task_id = $1 AND id = $2 RETURNING $
 /** Deletes an attachment and gives the keys whose objects are to follow. @throws Problem not_found */
 export async function deleteAttachment(
   query: Query,
-  caller: { organisationId: string; actorId: string | undefined },
+  caller: Pick<Caller, "organisationId" | "actorId">,
   taskId: string,
   id: string,
 ): Promise<string[]> {
   const [row] = await query<AttachmentRow & { objectKey: string | null }>(gone, [taskId, id]);
   if (!row) throw noAttachment();
   const { objectKey, ...deleted } = row;
-  const { organisationId, actorId } = caller;
-  await emit(query, { organisationId, type: "attachment.deleted", entityId: id, actorId, payload: deleted });
-  return objectKey === null ? [uploadKey(organisationId, id)] : [objectKey, uploadKey(organisationId, id)];
+  const { projectId } = await findTask(query, taskId);
+  const inActivity = deleted.state !== "pending"; // nobody has heard of one that was never there
+  const change = { type: "attachment.deleted", entityId: id, projectId, taskId, entity: deleted };
+  await recordChange(query, caller, { ...change, inActivity });
+  const upload = uploadKey(caller.organisationId, id);
+  return objectKey === null ? [upload] : [objectKey, upload];
 }

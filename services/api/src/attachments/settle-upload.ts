@@ -1,19 +1,20 @@
 import { randomUUID } from "node:crypto";
 import type { Lsn } from "@purlin/kit/lsn";
 import { checkObject, type CheckResult } from "@purlin/kit/object-check";
-import { emit } from "@purlin/kit/outbox";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
+import type { Caller } from "../caller.ts";
+import { recordChange } from "../record-change.ts";
 import type { Services } from "../services.ts";
+import { findTask } from "../tasks/tasks.ts";
 import { attachmentColumns, findAttachment, uploadKey, type AttachmentRow } from "./attachments.ts";
 import { removeObjects } from "./remove-objects.ts";
 
-/** Which attachment, and who asks; nobody does when the upload was abandoned. */
+/** Which attachment, and in whose name. */
 export interface Upload {
-  organisationId: string;
+  caller: Pick<Caller, "organisationId" | "actorId">;
   taskId: string;
   id: string;
-  actorId: string | undefined;
 }
 
 type Storage = Pick<Services, "db" | "attachments" | "logger">;
@@ -28,7 +29,8 @@ export async function settleUpload(
   storage: Storage,
   upload: Upload,
 ): Promise<{ value: AttachmentRow; lsn: Lsn } | undefined> {
-  const { organisationId, id } = upload;
+  const { id } = upload;
+  const { organisationId } = upload.caller;
   const key = `organisations/${organisationId}/tasks/${upload.taskId}/${randomUUID()}`;
   const claimed = await storage.db.write((query) => claim(query, upload, key), { organisation: organisationId });
   if (claimed.value.state !== "pending") return claimed;
@@ -62,13 +64,14 @@ async function decide(
   key: string,
   result: Exclude<CheckResult, { state: "missing" }>,
 ): Promise<AttachmentRow> {
-  const { organisationId, taskId, id, actorId } = upload;
+  const { caller, taskId, id } = upload;
   const sha256 = result.state === "checked" ? result.sha256 : null;
   const reason = result.state === "rejected" ? result.reason : null;
   const [row] = await query<AttachmentRow>(setState, [taskId, id, key, result.state, sha256, reason]);
   if (!row) throw new Problem("conflict", { detail: "it was deleted, or another check of it began" });
-  for (const type of ["attachment.uploaded", `attachment.${row.state}`]) {
-    await emit(query, { organisationId, type, entityId: id, actorId, payload: { ...row } });
-  }
+  const { projectId } = await findTask(query, taskId);
+  const change = { entityId: id, projectId, taskId, entity: row };
+  await recordChange(query, caller, { ...change, type: "attachment.uploaded", inActivity: false });
+  await recordChange(query, caller, { ...change, type: `attachment.${row.state}` });
   return row;
 }

@@ -15,7 +15,7 @@ const most = 100;
 export function keepSweeping(storage: Storage, seconds: number): () => Promise<void> {
   const ending = new AbortController();
   const loop = async () => {
-    while (!ending.signal.aborted) {
+    for (;;) {
       const pause = seconds * 1000 * (0.5 + Math.random()); // instances that started together drift apart
       await sleep(pause, undefined, { signal: ending.signal, ref: false }).catch(() => undefined);
       if (ending.signal.aborted) return;
@@ -39,16 +39,16 @@ async function sweepAttachments(storage: Storage): Promise<void> {
 }
 
 async function settleAbandoned(storage: Storage): Promise<void> {
-  const uploads = await storage.db.readPrimary<{ organisationId: string; taskId: string; id: string }>(
-    `SELECT organisation_id AS "organisationId", task_id AS "taskId", id FROM abandoned_uploads($1)`,
+  const uploads = await storage.db.readPrimary<{ organisationId: string; actorId: string; taskId: string; id: string }>(
+    `SELECT organisation_id AS "organisationId", uploaded_by AS "actorId", task_id AS "taskId", id FROM abandoned_uploads($1)`,
     [most],
   );
-  for (const { organisationId, taskId, id } of uploads) {
-    const nobody = { organisationId, actorId: undefined };
+  for (const { organisationId, actorId, taskId, id } of uploads) {
+    const caller = { organisationId, actorId };
     try {
-      const settled = await settleUpload(storage, { ...nobody, taskId, id });
+      const settled = await settleUpload(storage, { caller, taskId, id });
       if (settled) continue;
-      await storage.db.write((query) => deleteAttachment(query, nobody, taskId, id), { organisation: organisationId });
+      await storage.db.write((query) => deleteAttachment(query, caller, taskId, id), { organisation: organisationId });
     } catch (error) {
       // somebody else settled or deleted it, or storage has trouble with it: the others must not wait for that
       storage.logger.warn({ attachment: id, err: error }, "upload left for the next clean-up");

@@ -61,9 +61,9 @@ export function up(migration: MigrationBuilder): void {
       SELECT o.organisation_id, o.object_key FROM public.removed_objects o
       WHERE o.remove_after < now() ORDER BY o.remove_after LIMIT most
     $$;
-    CREATE FUNCTION abandoned_uploads(most int) RETURNS TABLE (organisation_id uuid, task_id uuid, id uuid)
+    CREATE FUNCTION abandoned_uploads(most int) RETURNS TABLE (organisation_id uuid, uploaded_by uuid, task_id uuid, id uuid)
       LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-      SELECT a.organisation_id, a.task_id, a.id FROM public.attachments a
+      SELECT a.organisation_id, a.uploaded_by, a.task_id, a.id FROM public.attachments a
       WHERE a.state = 'pending' AND a.upload_expires_at < now() - interval '1 minute' ORDER BY a.upload_expires_at LIMIT most
     $$;
   `);

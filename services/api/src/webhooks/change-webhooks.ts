@@ -7,7 +7,6 @@ import { Problem } from "@purlin/kit/problems";
 import { sealWebhookSecret } from "@purlin/kit/webhook-secrets";
 import { newWebhookSecret } from "@purlin/kit/webhook-signature";
 import {
-  findWebhook,
   noWebhook,
   webhookColumns,
   webhooksPerOrganisation,
@@ -50,22 +49,24 @@ export async function createWebhook(
   return { ...row, secret };
 }
 
+const lock = `SELECT ${webhookColumns} FROM webhooks WHERE id = $1 FOR UPDATE`;
 const update = `
-  UPDATE webhooks SET url = coalesce($3, url), events = coalesce($4, events), enabled = coalesce($5, enabled),
-    version = version + 1, updated_at = now()
-  WHERE id = $1 AND version = coalesce($2, version) RETURNING ${webhookColumns}`;
+  UPDATE webhooks SET url = $2, events = $3, enabled = $4, version = version + 1, updated_at = now()
+  WHERE id = $1 RETURNING ${webhookColumns}`;
 
-/** Changes it if it still has `version`. @throws Problem invalid_request, not_found, precondition_failed */
+/** Changes a webhook whose version `expect` agrees with. @throws Problem invalid_request, not_found; what `expect` throws */
 export async function updateWebhook(
   query: Query,
   caller: WebhookCaller,
   id: string,
-  version: number | undefined,
-  { url, events, enabled }: WebhookChanges,
+  expect: (version: number) => void,
+  changes: WebhookChanges,
 ): Promise<WebhookRow> {
-  const checked = url === undefined ? null : checkedUrl(url, caller.rules);
-  const [row] = await query<WebhookRow>(update, [id, version ?? null, checked, events ?? null, enabled ?? null]);
-  if (!row) throw await whyNot(query, id);
+  const before = await demand(query, id, expect);
+  const url = changes.url === undefined ? before.url : checkedUrl(changes.url, caller.rules);
+  const { events = before.events, enabled = before.enabled } = changes;
+  const [row] = await query<WebhookRow>(update, [id, url, events, enabled]);
+  if (!row) throw noWebhook();
   await record(query, caller, "webhook.updated", row);
   return row;
 }
@@ -88,18 +89,23 @@ export async function rotateWebhookSecret(
   return { ...row, secret };
 }
 
-const remove = `DELETE FROM webhooks WHERE id = $1 AND version = coalesce($2, version) RETURNING ${webhookColumns}`;
-
-/** Deletes it with the memory of its deliveries. @throws Problem not_found, precondition_failed */
+/** Deletes it with the memory of its deliveries. @throws Problem not_found; what `expect` throws */
 export async function deleteWebhook(
   query: Query,
   caller: WebhookCaller,
   id: string,
-  version: number | undefined,
+  expect: (version: number) => void,
 ): Promise<void> {
-  const [row] = await query<WebhookRow>(remove, [id, version ?? null]);
-  if (!row) throw await whyNot(query, id);
-  await record(query, caller, "webhook.deleted", row);
+  const before = await demand(query, id, expect);
+  await query("DELETE FROM webhooks WHERE id = $1", [id]);
+  await record(query, caller, "webhook.deleted", before);
+}
+
+async function demand(query: Query, id: string, expect: (version: number) => void): Promise<WebhookRow> {
+  const [before] = await query<WebhookRow>(lock, [id]);
+  if (!before) throw noWebhook();
+  expect(before.version);
+  return before;
 }
 
 function checkedUrl(url: string, rules: OutboundRules): string {
@@ -109,12 +115,6 @@ function checkedUrl(url: string, rules: OutboundRules): string {
     if (!(error instanceof OutboundRefused)) throw error;
     throw new Problem("invalid_request", { errors: [{ path: "body.url", message: error.message }], cause: error });
   }
-}
-
-/** Nothing was changed: it is not there, or no longer as the caller saw it. */
-async function whyNot(query: Query, id: string): Promise<Problem> {
-  await findWebhook(query, id);
-  return new Problem("precondition_failed");
 }
 
 /** Where data of the organisation goes is for its administrators to answer for: it is in the audit log. */

@@ -1,3 +1,4 @@
+import { readCursor, toPage, writeCursor } from "@purlin/kit/cursor";
 import { emit } from "@purlin/kit/outbox";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
@@ -43,13 +44,17 @@ const select = `
   WHERE webhook_id = $1 AND ($2::uuid IS NULL OR id < $2) AND ($3::text IS NULL OR state = $3)
   ORDER BY id DESC LIMIT $4`;
 
-/** Newest first, those before the delivery with the id `before`. */
+const listName = "webhook-deliveries";
+
+/** A page of a webhook's deliveries, newest first. @throws Problem invalid_request for a wrong cursor */
 export async function listDeliveries(
   query: Query,
-  webhookId: string,
-  page: { before: string | undefined; state: string | undefined; limit: number },
-): Promise<DeliveryRow[]> {
-  return query(select, [webhookId, page.before ?? null, page.state ?? null, page.limit]);
+  { webhookId, state }: { webhookId: string; state: string | undefined },
+  page: { limit: number; cursor?: string | undefined },
+) {
+  const [before] = page.cursor === undefined ? [null] : readCursor(listName, z.tuple([z.uuid()]), page.cursor);
+  const rows = await query<DeliveryRow>(select, [webhookId, before, state ?? null, page.limit + 1]);
+  return toPage(rows, page.limit, ({ id }) => writeCursor(listName, [id]));
 }
 
 const again = `

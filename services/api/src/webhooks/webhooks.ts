@@ -1,6 +1,7 @@
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import { z } from "zod";
+import { changesSomething } from "../text.ts";
 
 /** What a webhook can be told of; the payload is the event's. */
 export const webhookEvents = [
@@ -41,6 +42,7 @@ export const newWebhook = z
 export const webhookChanges = z
   .strictObject({ url, events, enabled: z.boolean() })
   .partial()
+  .refine(changesSomething, "changes nothing")
   .meta({ id: "WebhookChanges" });
 
 export type NewWebhook = z.output<typeof newWebhook>;

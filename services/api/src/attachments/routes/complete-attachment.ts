@@ -1,6 +1,7 @@
 import { acknowledge } from "@purlin/kit/consistency";
 import { Problem } from "@purlin/kit/problems";
 import { route } from "@purlin/kit/route";
+import { callerOf } from "../../caller.ts";
 import type { Services } from "../../services.ts";
 import { attachment } from "../attachments.ts";
 import { settleUpload } from "../settle-upload.ts";
@@ -24,8 +25,8 @@ export function completeAttachment(services: Services) {
     },
     problems: ["conflict"],
     handle: async ({ params: { taskId, attachmentId }, identity, organisationId, response }) => {
-      const upload = { organisationId, taskId, id: attachmentId, actorId: identity.subjectId };
-      const settled = await settleUpload(services, upload);
+      const caller = callerOf(identity, organisationId);
+      const settled = await settleUpload(services, { caller, taskId, id: attachmentId });
       if (!settled) throw new Problem("conflict", { detail: "nothing was uploaded yet" });
       acknowledge(response, settled.lsn);
       return { status: 200, body: settled.value };

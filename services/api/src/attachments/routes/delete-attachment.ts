@@ -1,5 +1,6 @@
 import { acknowledge } from "@purlin/kit/consistency";
 import { route } from "@purlin/kit/route";
+import { callerOf } from "../../caller.ts";
 import type { Services } from "../../services.ts";
 import { deleteAttachment as remove } from "../delete-attachment.ts";
 import { removeObjects } from "../remove-objects.ts";
@@ -17,7 +18,7 @@ export function deleteAttachment(services: Services) {
     params: attachmentPath,
     responses: { 204: { description: "It is gone." } },
     handle: async ({ params: { taskId, attachmentId }, identity, organisationId, response }) => {
-      const caller = { organisationId, actorId: identity.subjectId };
+      const caller = callerOf(identity, organisationId);
       const { value: keys, lsn } = await services.db.write((query) => remove(query, caller, taskId, attachmentId), {
         organisation: organisationId,
       });
