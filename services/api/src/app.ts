@@ -1,28 +1,34 @@
 import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
-import type { Route } from "@purlin/kit/route";
-import { createAttachment } from "./routes/create-attachment.ts";
-import { createRecord } from "./routes/create-record.ts";
-import { deleteAttachment } from "./routes/delete-attachment.ts";
-import { deleteRecord } from "./routes/delete-record.ts";
-import { getAttachment } from "./routes/get-attachment.ts";
-import { getRecord } from "./routes/get-record.ts";
-import { listRecords } from "./routes/list-records.ts";
+import { openApiDocument } from "@purlin/kit/openapi";
+import { mountReference } from "./reference/reference.ts";
+import { routes } from "./routes.ts";
 import type { Services } from "./services.ts";
 
-/** The whole API as a list. */
-function routes(services: Services): Route[] {
-  return [
-    createRecord(services),
-    listRecords(services),
-    getRecord(services),
-    deleteRecord(services),
-    createAttachment(services),
-    getAttachment(services),
-    deleteAttachment(services),
-  ];
+/** The OpenAPI document of everything the API has. */
+export function describeApi(services: Services, url: string, version: string) {
+  return openApiDocument(
+    {
+      title: "Purlin API",
+      version,
+      description:
+        "Projects, tasks and what is around them, by organisation. Send an access token or an API key as `Authorization: Bearer`. " +
+        "Answers to writes carry `x-consistency-token`: send it with the next read to see your own write at once.",
+      url,
+    },
+    routes(services),
+  );
 }
 
 /** The API as an Express app, listening nowhere. */
-export function createApp(services: Services, options: Pick<AppOptions, "metrics" | "readiness">) {
-  return assemble({ ...options, logger: services.logger, routes: routes(services), jsonLimit: 64 * 1024 });
+export function createApp(
+  services: Services,
+  options: Pick<AppOptions, "metrics" | "readiness" | "authenticator" | "limit"> & { url: string; version: string },
+) {
+  return assemble({
+    ...options,
+    logger: services.logger,
+    routes: routes(services),
+    jsonLimit: 256 * 1024,
+    extend: (app) => mountReference(app, describeApi(services, options.url, options.version)),
+  });
 }

@@ -5,6 +5,7 @@ import { createMetrics } from "@purlin/kit/metrics";
 import { createReadiness } from "@purlin/kit/readiness";
 import { runUntilStopped } from "@purlin/kit/server";
 import { createApp } from "./app.ts";
+import { keepSweeping } from "./attachments/sweep.ts";
 import { apiConfig } from "./config.ts";
 import { connect } from "./services.ts";
 
@@ -16,8 +17,10 @@ const logger = createLogger({
 });
 const version = readVersion(new URL("../package.json", import.meta.url));
 const metrics = createMetrics(config.SERVICE_NAME, version);
-const { services, checks, close } = connect(config, logger, metrics);
+const { services, authenticator, limit, checks, close } = connect(config, logger, metrics);
 const readiness = createReadiness(checks);
+const url = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
+const app = createApp(services, { metrics, readiness, authenticator, limit, url, version });
 
 process.exit(
   await runUntilStopped({
@@ -25,8 +28,8 @@ process.exit(
     readiness,
     host: config.HOST,
     internal: { server: createInternalServer(readiness, metrics), port: config.INTERNAL_PORT },
-    http: { app: createApp(services, { metrics, readiness }), port: config.PORT },
-    close,
+    http: { app, port: config.PORT },
+    close: [{ name: "clean-up", run: keepSweeping(services, config.CLEAN_UP_SECONDS) }, ...close],
     stopTimeout: config.STOP_TIMEOUT_SECONDS,
   }),
 );

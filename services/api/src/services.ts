@@ -1,19 +1,27 @@
+import { createAuthenticator } from "@purlin/kit/authenticator";
+import { trustedIssuers } from "@purlin/kit/authenticator-settings";
 import { createCache, type Cache } from "@purlin/kit/cache";
 import type { Logger } from "@purlin/kit/logger";
 import type { Metrics } from "@purlin/kit/metrics";
+import type { OutboundRules } from "@purlin/kit/outbound-url";
 import { createDatabase, type Database } from "@purlin/kit/postgres";
+import { createRateLimit } from "@purlin/kit/rate-limit";
 import type { Check } from "@purlin/kit/readiness";
 import { createRedis } from "@purlin/kit/redis";
 import { createBucket, type Bucket } from "@purlin/kit/storage";
+import type { Redis } from "ioredis";
 import type { ApiConfig } from "./config.ts";
 
 /** What the routes work with. */
 export interface Services {
   logger: Logger;
   db: Database;
+  redis: Redis;
   cache: Cache;
   attachments: Bucket;
   attachmentLimit: number;
+  /** Where webhooks may go, and the key that seals their secrets. */
+  webhooks: { rules: OutboundRules; key: Buffer };
 }
 
 /** Connects to everything the service needs; gives the checks that watch it and the way to let go of it. */
@@ -22,7 +30,17 @@ export function connect(config: ApiConfig, logger: Logger, metrics: Metrics) {
   const redis = createRedis(config.REDIS_CACHE_URL, config.REDIS_KEY_PREFIX, logger);
   const attachments = createBucket(config, config.S3_BUCKET_ATTACHMENTS, metrics);
   const cache = createCache(redis, logger, metrics);
-  const services: Services = { logger, db, cache, attachments, attachmentLimit: config.ATTACHMENT_LIMIT };
+  const authenticator = createAuthenticator({ db, redis, issuers: trustedIssuers(config), logger, metrics });
+  const limit = createRateLimit({ limits: config.RATE_LIMITS, redis, logger, metrics });
+  const services: Services = {
+    logger,
+    db,
+    redis,
+    cache,
+    attachments,
+    attachmentLimit: config.ATTACHMENT_LIMIT,
+    webhooks: { rules: { allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK }, key: config.WEBHOOK_SECRET_KEY },
+  };
   const checks: Check[] = [
     { name: "postgres-primary", required: true, probe: db.checkPrimary },
     { name: "postgres-replicas", required: false, probe: db.checkReplicas },
@@ -39,5 +57,5 @@ export function connect(config: ApiConfig, logger: Logger, metrics: Metrics) {
     },
     { name: "storage", run: attachments.close },
   ];
-  return { services, checks, close };
+  return { services, authenticator, limit, checks, close };
 }

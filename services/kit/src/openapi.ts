@@ -12,6 +12,11 @@ export interface ApiInfo {
 
 type Json = Record<string, unknown>;
 
+const parametersShape = z.object({
+  properties: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  required: z.array(z.string()).optional(),
+});
+
 /**
  * The OpenAPI 3.1 document of the routes, made of the schemas that validate. Schemas with `.meta({ id })` become
  * named components. https://spec.openapis.org/oas/v3.1.1
@@ -32,7 +37,12 @@ export function openApiDocument(info: ApiInfo, routes: readonly Route[]): Json {
     components: {
       schemas: { ...components, Problem: problemSchema },
       securitySchemes: {
-        token: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "Access token (RFC 9068), or an API key." },
+        token: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "Access token (RFC 9068), or an API key.",
+        },
       },
     },
   };
@@ -46,12 +56,21 @@ function operation(route: Route, components: Json): Json {
     tags: [route.tag],
     ...(secured && route.access !== "signed-in" && { description: `Needs the permission \`${route.access}\`.` }),
     security: secured ? [{ token: [] }] : [],
-    parameters: [...parameters(route, "path", components), ...parameters(route, "query", components)],
+    parameters: [
+      ...parameters(route, "path", components),
+      ...parameters(route, "query", components),
+      ...headerParameters(route),
+    ],
     ...(route.body && {
-      requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input", components) } } },
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: schemaOf(route.body, "input", components) } },
+      },
     }),
     responses: {
-      ...Object.fromEntries(Object.entries(route.responses).map(([status, one]) => [status, response(one, components)])),
+      ...Object.fromEntries(
+        Object.entries(route.responses).map(([status, one]) => [status, response(one, components)]),
+      ),
       ...problemResponses(route),
     },
   };
@@ -60,13 +79,28 @@ function operation(route: Route, components: Json): Json {
 function parameters(route: Route, place: "path" | "query", components: Json): Json[] {
   const schema = place === "path" ? route.params : route.query;
   const names = place === "path" ? [...route.path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name) : undefined;
-  const { properties = {}, required = [] } = schema
-    ? (schemaOf(schema, "input", components) as { properties?: Record<string, Json>; required?: string[] })
-    : {};
+  const { properties = {}, required = [] } = schema ? parametersShape.parse(schemaOf(schema, "input", components)) : {};
   return (names ?? Object.keys(properties)).map((name) => {
     const { description, ...type } = properties[name] ?? { type: "string", format: "uuid" };
-    return { name, in: place, required: place === "path" || required.includes(name), ...(description !== undefined && { description }), schema: type };
+    return {
+      name,
+      in: place,
+      required: place === "path" || required.includes(name),
+      ...(description !== undefined && { description }),
+      schema: type,
+    };
   });
+}
+
+/** A route that answers `precondition_required` cannot do without `if-match`. */
+function headerParameters({ requestHeaders, problems: codes }: Route): Json[] {
+  return Object.entries(requestHeaders).map(([name, description]) => ({
+    name,
+    in: "header",
+    required: name === "if-match" && codes.includes("precondition_required"),
+    description,
+    schema: { type: "string" },
+  }));
 }
 
 function response({ description, body, contentType, headers }: ResponseDefinition, components: Json): Json {
@@ -125,7 +159,7 @@ const problemSchema = {
 
 /** JSON Schema of `schema`; what has an id is moved to `components` and referred to. */
 function schemaOf(schema: z.ZodType, io: "input" | "output", components: Json): Json {
-  const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Json & { $defs?: Json };
+  const { $schema, $defs, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" }) as Json & { $defs?: Json };
   const rewritten = JSON.parse(JSON.stringify({ json, $defs }).replaceAll('"#/$defs/', '"#/components/schemas/')) as {
     json: Json;
     $defs?: Json;

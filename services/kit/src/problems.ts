@@ -81,10 +81,16 @@ export function problemFrom(error: unknown): Problem {
     const parser = "type" in error && typeof error.type === "string" ? parserErrors[error.type] : undefined;
     if (parser) return new Problem(parser, { cause: error });
     if ("status" in error && error.status === 400) return new Problem("malformed_body", { cause: error });
+    if ("code" in error && typeof error.code === "string" && conflicts.has(error.code)) {
+      return new Problem("conflict", { detail: "something else changed at the same moment: try again", cause: error });
+    }
     if (isOutage(error)) return new Problem("unavailable", { headers: { "retry-after": "1" }, cause: error });
   }
   return new Problem("internal", { cause: error });
 }
+
+/** What Postgres says when two changes meet: unique and foreign keys, serialisation, deadlock. */
+const conflicts = new Set(["23505", "23503", "40001", "40P01"]);
 
 const outages = new Set([
   "ECONNREFUSED",

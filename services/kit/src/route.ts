@@ -69,6 +69,8 @@ interface Definition<P, Q, B, A extends Access, R extends Responses> {
   params?: z.ZodType<P>;
   query?: z.ZodType<Q>;
   body?: z.ZodType<B>;
+  /** Request headers it looks at, with what they mean; for the reference. */
+  requestHeaders?: Record<string, string>;
   responses: R;
   /** Problems of its own, besides those every route may answer with. */
   problems?: readonly ProblemCode[];
@@ -86,6 +88,7 @@ export interface Route {
   params: z.ZodType | undefined;
   query: z.ZodType | undefined;
   body: z.ZodType | undefined;
+  requestHeaders: Record<string, string>;
   responses: Responses;
   problems: readonly ProblemCode[];
   /** Checks the input and runs the route's own work, for a caller who was found to be allowed to. */
@@ -115,6 +118,7 @@ export function route<A extends Access, R extends Responses, P = undefined, Q = 
     params: definition.params,
     query: definition.query,
     body: definition.body,
+    requestHeaders: definition.requestHeaders ?? {},
     problems: definition.problems ?? [],
     handle: async ({ identity, organisationId, request, response }) => {
       const result = schema.safeParse({
