@@ -14,6 +14,7 @@ import { Problem, problemFrom } from "./problems.ts";
 import type { Readiness } from "./readiness.ts";
 import { requestContext, requestIdFrom } from "./request-context.ts";
 import type { Route } from "./route.ts";
+import { startServerSpan } from "./telemetry.ts";
 
 export interface AppOptions {
   logger: Logger;
@@ -82,6 +83,7 @@ function observe(logger: Logger, metrics: Metrics): RequestHandler {
       address: clientAddress(request),
       userAgent: request.get("user-agent")?.slice(0, 300),
     };
+    const span = startServerSpan(request.method, request.get("traceparent"));
     response.setHeader("x-request-id", context.requestId);
     response.once("close", () => {
       const seconds = (performance.now() - start) / 1000;
@@ -90,9 +92,10 @@ function observe(logger: Logger, metrics: Metrics): RequestHandler {
       const path = routeTemplate(request.route);
       metrics.request({ method: request.method, route: path, status }, seconds);
       const line = { method: request.method, route: path, status, ms: Math.round(seconds * 1e6) / 1000 };
-      requestContext.run(context, () => logger.info(line, "request"));
+      span.within(() => requestContext.run(context, () => logger.info(line, "request")));
+      span.end(path, status);
     });
-    requestContext.run(context, next);
+    span.within(() => requestContext.run(context, next));
   };
 }
 

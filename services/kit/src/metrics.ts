@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { getHeapStatistics } from "node:v8";
 import { Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { inSpan } from "./telemetry.ts";
 
 /** The pool figures of a `pg` pool. */
 export interface PoolCounts {
@@ -59,7 +60,7 @@ export function createMetrics(service: string, version: string): Metrics {
       const record = (result: string) =>
         dependencies.labels(service, target, result).observe((performance.now() - start) / 1000);
       try {
-        const value = await call();
+        const value = await inSpan(target, { "peer.service": target }, call);
         record("ok");
         return value;
       } catch (error) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import type { Logger } from "./logger.ts";
 import { toLsn, type Lsn } from "./lsn.ts";
+import { inSpan } from "./telemetry.ts";
 
 /** Runs one statement and gives its rows. */
 export type Query = <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => Promise<R[]>;
@@ -32,7 +33,7 @@ export function createPool(name: string, node: string, settings: pg.PoolConfig, 
 
 export function queryOn(runner: Pick<pg.ClientBase, "query"> | pg.Pool): Query {
   return async <R extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
-    (await runner.query<R>(text, values)).rows;
+    (await inSpan("query", { "db.query.text": text }, () => runner.query<R>(text, values))).rows;
 }
 
 export interface Scope {
