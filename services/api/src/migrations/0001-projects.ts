@@ -22,7 +22,8 @@ export function up(migration: MigrationBuilder): void {
       UNIQUE (organisation_id, key)
     );
     ALTER TABLE projects ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY organisation ON projects USING (organisation_id = access.current_organisation());
+    CREATE POLICY organisation ON projects FOR ALL
+      USING (organisation_id = access.current_organisation()) WITH CHECK (organisation_id = access.current_organisation());
   `);
 }
 

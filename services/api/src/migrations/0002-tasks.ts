@@ -34,7 +34,8 @@ export function up(migration: MigrationBuilder): void {
     CREATE INDEX tasks_assignee ON tasks (organisation_id, assignee_id, id) WHERE assignee_id IS NOT NULL;
     CREATE INDEX tasks_search ON tasks USING gin (search);
     ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY organisation ON tasks USING (organisation_id = access.current_organisation());
+    CREATE POLICY organisation ON tasks FOR ALL
+      USING (organisation_id = access.current_organisation()) WITH CHECK (organisation_id = access.current_organisation());
   `);
 }
 

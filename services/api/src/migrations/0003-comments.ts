@@ -16,7 +16,8 @@ export function up(migration: MigrationBuilder): void {
     );
     CREATE INDEX comments_task ON comments (organisation_id, task_id, id);
     ALTER TABLE comments ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY organisation ON comments USING (organisation_id = access.current_organisation());
+    CREATE POLICY organisation ON comments FOR ALL
+      USING (organisation_id = access.current_organisation()) WITH CHECK (organisation_id = access.current_organisation());
   `);
 }
 

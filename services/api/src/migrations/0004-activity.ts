@@ -18,7 +18,8 @@ export function up(migration: MigrationBuilder): void {
     CREATE INDEX activity_project ON activity (organisation_id, project_id, id);
     CREATE INDEX activity_task ON activity (organisation_id, task_id, id) WHERE task_id IS NOT NULL;
     ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY organisation ON activity USING (organisation_id = access.current_organisation());
+    CREATE POLICY organisation ON activity FOR ALL
+      USING (organisation_id = access.current_organisation()) WITH CHECK (organisation_id = access.current_organisation());
   `);
 }
 
