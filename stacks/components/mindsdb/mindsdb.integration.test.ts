@@ -5,6 +5,7 @@ import { running, type Running } from "../../../tests/harness/running.ts";
 import type { Built, NeedOf, Outputs } from "../component.ts";
 import { components } from "../index.ts";
 import { mindsdb } from "./mindsdb.ts";
+import { engineOf } from "./models.ts";
 import { mindsdbSpec } from "./spec.ts";
 import { logIn } from "./tasks/log-in.ts";
 
@@ -85,6 +86,37 @@ describe("the data source", () => {
   });
 });
 
+describe("our models", () => {
+  const { name } = engineOf("work");
+
+  test("are uploaded for a project of ours, once", async () => {
+    expect((await sql("SHOW PROJECTS")).rows).toContainEqual({ project: "forecast" });
+    const uploaded = () => query("owner", `select id from integration where name = '${name}'`, "mindsdb_metadata");
+    const before = await uploaded();
+    expect(before).toHaveLength(1);
+    await platform.runTask("mindsdb-models");
+    expect(await uploaded()).toEqual(before);
+  });
+
+  test("take the place of those with another content, and of what was trained with them", async () => {
+    await upload("work_outdated");
+    await upload("another");
+    const train = (model: string, engine: string) =>
+      sql(`CREATE MODEL forecast.${model} PREDICT item USING engine = '${engine}', join_learn_process = true`);
+    expect((await train("work_1", "work_outdated")).rows).toMatchObject([{ status: "complete" }]);
+    expect((await train("theirs", "another")).rows).toMatchObject([{ status: "complete" }]);
+    await platform.runTask("mindsdb-models");
+    const engines = (await sql("SELECT name FROM information_schema.ml_engines")).rows.map((row) =>
+      String(row["name"]),
+    );
+    expect(engines.filter((engine) => ["work_outdated", "another", name].includes(engine)).sort()).toEqual([
+      "another",
+      name,
+    ]);
+    expect((await sql("SELECT name FROM forecast.models")).rows).toEqual([{ name: "theirs" }]);
+  });
+});
+
 test("records are kept over a restart, which SIGTERM begins in order", async () => {
   await sql("CREATE VIEW mindsdb.teas AS (SELECT * FROM shop.orders WHERE item = 'tea')");
   const pid = platform.pid("mindsdb") ?? 0;
@@ -97,7 +129,7 @@ test("records are kept over a restart, which SIGTERM begins in order", async () 
 
 test("its records are in Postgres, over verified TLS", async () => {
   const rows = await query("owner", "select name from integration order by name", "mindsdb_metadata");
-  expect(rows).toEqual([{ name: "files" }, { name: "shop" }]);
+  expect(rows).toEqual(["another", "files", "shop", engineOf("work").name].map((name) => ({ name })));
 });
 
 test("a job runs in the server's own process", async () => {
@@ -116,6 +148,16 @@ async function sql(statement: string) {
   const { url, login } = built.outputs;
   const { sdk } = await logIn(await plain(url), { user: login.user, password: await plain(login.password) });
   return sdk.SQL.runQuery(statement);
+}
+
+/** An engine of somebody else's making. */
+async function upload(name: string): Promise<void> {
+  const { url, login } = built.outputs;
+  const { http } = await logIn(await plain(url), { user: login.user, password: await plain(login.password) });
+  const form = new FormData();
+  const code = "class Model:\n def train(self, df, target, args=None):\n  pass\n def predict(self, df):\n  return df\n";
+  form.append("code", new Blob([code]), "code.py");
+  await http.put(`/api/handlers/byom/${name}`, form);
 }
 
 async function query(who: "owner" | "api", statement: string, database = "shop") {

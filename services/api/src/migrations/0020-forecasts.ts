@@ -17,7 +17,7 @@ export function up(migration: MigrationBuilder): void {
       history_weeks int,
       trained_at timestamptz,
       attempted_at timestamptz NOT NULL DEFAULT now(),
-      unavailable_since timestamptz, -- MindsDB has not answered since; null: the latest attempt succeeded
+      unavailable_since timestamptz, -- no forecast could be made since, mostly because MindsDB is away; null: the latest attempt succeeded
       PRIMARY KEY (organisation_id, kind),
       CHECK (state <> 'ready' OR (model IS NOT NULL AND mae IS NOT NULL AND naive_mae IS NOT NULL AND trained_at IS NOT NULL))
     );

@@ -22,7 +22,7 @@ export function up(migration: MigrationBuilder): void {
 
     -- One row for each organisation, project and week in which something happened.
     CREATE VIEW analytics.task_weeks AS
-      SELECT organisation_id, project_id, date_trunc('week', day)::date AS week,
+      SELECT organisation_id, project_id, date_trunc('week', day::timestamp)::date AS week,
         sum(created)::int AS created, sum(completed)::int AS completed, sum(overdue)::int AS overdue
       FROM (
         SELECT organisation_id, project_id, (created_at AT TIME ZONE 'UTC')::date AS day, 1 AS created, 0 AS completed, 0 AS overdue
@@ -37,7 +37,7 @@ export function up(migration: MigrationBuilder): void {
           AND (completed_at IS NULL OR (completed_at AT TIME ZONE 'UTC')::date > due_on)
       ) AS happenings
       WHERE organisation_id = access.current_organisation() OR (SELECT analytics.only_reads())
-      GROUP BY organisation_id, project_id, date_trunc('week', day)::date;
+      GROUP BY organisation_id, project_id, date_trunc('week', day::timestamp)::date;
 
     -- One row for each organisation and complete week since its first task, three years at most, also where nothing happened.
     CREATE VIEW analytics.weekly_work AS
@@ -67,7 +67,8 @@ export function up(migration: MigrationBuilder): void {
       FROM access.organisations o, generate_series(analytics.this_week(), analytics.this_week() + 3 * 7, '7 days') AS week
       WHERE o.deleted_at IS NULL AND (o.id = access.current_organisation() OR (SELECT analytics.only_reads()));
 
-    -- What a language model is told of a project: the counts of its last two weeks and the titles of what was done.
+    -- What a language model is told of a project: counts, and the titles of what was done in the last two weeks. Place 1 is
+    -- the project of its organisation where most was done.
     CREATE VIEW analytics.project_activity AS
       SELECT p.organisation_id, p.id AS project_id, p.name AS project,
         count(*) FILTER (WHERE t.created_at > now() - interval '14 days')::int AS created,
@@ -81,7 +82,10 @@ export function up(migration: MigrationBuilder): void {
             WHERE d.organisation_id = p.organisation_id AND d.project_id = p.id AND d.status = 'done'
               AND d.completed_at > now() - interval '14 days'
             ORDER BY d.completed_at DESC LIMIT 20
-          ) AS latest), '') AS done
+          ) AS latest), '') AS done,
+        row_number() OVER (
+          PARTITION BY p.organisation_id
+          ORDER BY count(*) FILTER (WHERE t.updated_at > now() - interval '14 days') DESC, p.id)::int AS place
       FROM projects p
       JOIN tasks t ON t.organisation_id = p.organisation_id AND t.project_id = p.id AND t.status <> 'cancelled'
       WHERE p.archived_at IS NULL AND (p.organisation_id = access.current_organisation() OR (SELECT analytics.only_reads()))
@@ -91,13 +95,14 @@ export function up(migration: MigrationBuilder): void {
   migration.sql(`
     -- The questions that cross organisations are functions with their owner's rights, as in the schema access.
 
-    -- Organisations whose forecast is to be made again: never made, or older than "age", and with tasks; the oldest first.
+    -- Organisations whose forecast is to be made again: never tried, or tried longer than "age"
+    -- ago (an hour, where that failed), and with tasks; the longest waiting first.
     CREATE FUNCTION analytics.due_forecasts(age interval, at_most int) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
       SELECT o.id
       FROM access.organisations o
       LEFT JOIN public.forecast_models m ON m.organisation_id = o.id AND m.kind = 'completed'
-      WHERE o.deleted_at IS NULL AND (m.attempted_at IS NULL OR m.attempted_at < now() - age)
+      WHERE o.deleted_at IS NULL AND (m.attempted_at IS NULL OR m.attempted_at < now() - CASE WHEN m.unavailable_since IS NULL THEN age ELSE least(age, '1 hour') END)
         AND EXISTS (SELECT FROM public.tasks t WHERE t.organisation_id = o.id)
       ORDER BY m.attempted_at NULLS FIRST
       LIMIT at_most
