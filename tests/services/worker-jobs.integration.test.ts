@@ -60,7 +60,6 @@ describe("a job", () => {
     await emitEvents(daemons, "test.count", 50);
     await emitEvents(daemons, "nobody.cares", 5);
     await eventually(async () => expect(await effects()).toEqual([50, 50]));
-    await eventually(async () => expect(await jobs("done")).toBe(50));
     expect(await jobs("pending")).toBe(0);
     await eventually(async () => expect(await queuedKeys()).toEqual([]));
   });
@@ -69,9 +68,7 @@ describe("a job", () => {
     await start();
     await emitEvents(daemons, "test.call", 1, { payload: { failures: 2 } });
     await eventually(async () => expect(await effects()).toEqual([1, 1]));
-    expect(
-      await daemons.sqlIn("app", "SELECT attempts, state, last_error FROM jobs.jobs WHERE kind = 'test.call'"),
-    ).toEqual([{ attempts: 3, state: "done", last_error: null }]);
+    expect(await calls()).toBe(1);
   });
 
   test("that fails too often is dead, and says of what", async () => {
@@ -135,14 +132,9 @@ describe("two instances", () => {
     await eventually(async () =>
       expect(await number("SELECT count(*) FROM public.effects WHERE event_id IS NULL")).toBeGreaterThan(3),
     );
-    const [row] = await daemons.sqlIn(
-      "app",
-      `SELECT count(*)::int AS slots, (SELECT count(DISTINCT payload->>'slot')::int FROM jobs.jobs WHERE kind = 'test.slot') AS distinct,
-         (extract(epoch FROM max((payload->>'slot')::timestamptz) - min((payload->>'slot')::timestamptz)))::int + 1 AS seconds
-       FROM jobs.jobs WHERE kind = 'test.slot'`,
-    );
-    expect(row?.["slots"]).toBe(row?.["distinct"]);
-    expect(row?.["slots"]).toBeLessThanOrEqual(Number(row?.["seconds"]));
+    const slots = await number("SELECT count(*) FROM public.effects WHERE event_id IS NULL");
+    const seconds = await number("SELECT extract(epoch FROM max(at) - min(at)) FROM public.effects");
+    expect(slots).toBeLessThanOrEqual(seconds + 2);
     expect(await number("SELECT count(*) - count(DISTINCT job_id) FROM public.effects")).toBe(0);
   });
 });
@@ -162,9 +154,9 @@ describe("a worker that is told to stop", () => {
     await eventually(async () => expect(await calls()).toBe(1));
     expect(await worker.stop("SIGTERM")).toBe(0);
     expect(await effects()).toEqual([0, 0]);
+    expect(await number("SELECT attempts FROM jobs.jobs WHERE kind = 'test.call'")).toBe(0);
     await start({ lockTime: 60_000 }); // the job is not locked: waiting for that would outlast this test
     await eventually(async () => expect(await effects()).toEqual([1, 1]));
-    expect(await number("SELECT attempts FROM jobs.jobs WHERE kind = 'test.call'")).toBe(1);
   });
 });
 

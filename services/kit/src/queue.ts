@@ -28,6 +28,8 @@ export interface JobQueue {
   name: string;
   /** Queues what is not queued yet; an id that is there in any state is left alone. */
   add: (jobs: readonly QueuedJob[]) => Promise<void>;
+  /** Those of `ids` that are not in the queue, in whatever state. */
+  missing: (ids: readonly string[]) => Promise<string[]>;
   /** Runs `handle` for each job, `concurrency` at a time. Resolved or RunAgain: see there; another error runs it again in a second. */
   process: (concurrency: number, handle: (id: string) => Promise<void>) => void;
   /** Gives the ids of jobs whose workers died under them too often to `bury`, then takes them out of the queue. */
@@ -124,6 +126,10 @@ function jobQueue(name: string, bull: Bull.Queue, state: { draining: boolean }):
       );
       // bull does not look at the answers: a full Redis refuses each command by itself
       if (added.some(({ id }) => typeof id !== "string")) throw new Error("Redis did not take all jobs");
+    },
+    missing: async (ids) => {
+      const found = await Promise.all(ids.map((id) => bull.client.exists(`${bull.toKey("")}${id}`)));
+      return ids.filter((_, index) => found[index] === 0);
     },
     process: (concurrency, handle) => {
       // rejects only when it is closed before Redis has ever answered

@@ -9,8 +9,10 @@ export interface Job {
   eventId: string | null;
   /** For a job that an event caused: `{ type, entityId, projectId, actorId, payload, occurredAt }`. Else what its maker gave it. */
   payload: unknown;
-  /** Attempts that counted before this one. */
+  /** Attempts that failed before this one. */
   attempts: number;
+  /** The trace it belongs to, for jobs it makes: W3C Trace Context. */
+  traceParent: string | null;
 }
 
 /** A job that came out of another one's effect, to be queued when that is committed. */
@@ -20,7 +22,7 @@ export interface NewJob {
 }
 
 /**
- * Writes what the job is for, in the transaction that marks it as done: both or neither, and once. It sees the rows of
+ * Writes what the job is for, in the transaction that ends its row: both or neither, and once. It sees the rows of
  * the job's organisation. It gives the jobs it made, if any.
  */
 export type Effect = (query: Query, job: Job) => Promise<NewJob[] | undefined>;

@@ -19,16 +19,32 @@ const overdue = `
   ORDER BY run_after, id LIMIT ${page}`;
 
 /**
- * Queues again what the queue may have forgotten: Redis came back empty, or a worker died between commit and queueing. The
- * queue ignores what it knows, so nothing is asked first. Each call takes the next page of overdue jobs, then begins anew.
+ * Queues again what the queue has forgotten: Redis came back empty, or a worker died between commit and queueing. A job
+ * that was done in between is no longer in the queue either, so those that are missing are looked up once more. Each call
+ * takes the next page of overdue jobs, then begins anew.
  */
-export function createReconciler(db: Database, queue: (jobs: NewJob[]) => Promise<void>) {
+export function createReconciler(db: Database, queues: ReadonlyMap<string, JobQueue>) {
   let after: Position | undefined;
   return async (): Promise<void> => {
     const jobs = await db.readPrimary<NewJob & Position>(overdue, [grace, after?.runAfter ?? null, after?.id ?? null]);
     after = jobs.length < page ? undefined : jobs.at(-1);
-    await queue(jobs);
+    for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) {
+      const queue = queues.get(kind);
+      if (queue)
+        await queueMissing(
+          db,
+          queue,
+          some.map(({ id }) => id),
+        );
+    }
   };
+}
+
+async function queueMissing(db: Database, queue: JobQueue, ids: readonly string[]): Promise<void> {
+  const missing = await queue.missing(ids);
+  if (missing.length === 0) return;
+  const pending = "SELECT id FROM jobs.jobs WHERE id = ANY($1::uuid[]) AND state = 'pending'";
+  await queue.add(await db.readPrimary<{ id: string }>(pending, [missing]));
 }
 
 /** Ends jobs under which workers died again and again: a job that kills its worker would never stop doing so. */

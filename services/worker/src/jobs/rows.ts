@@ -1,34 +1,34 @@
 import type { Query } from "@purlin/kit/pool";
 import type { Job } from "./kind.ts";
 
-const columns = `id, organisation_id AS "organisationId", event_id::text AS "eventId", payload, trace_parent AS "traceParent"`;
+type QueryRow = Record<string, unknown>;
 
-export interface JobRow extends Job {
-  traceParent: string | null;
+const columns = `id, organisation_id AS "organisationId", event_id::text AS "eventId", payload, attempts, trace_parent AS "traceParent"`;
+const due = "state = 'pending' AND run_after <= now() + interval '1 second'";
+
+const see = `set_config('purlin.organisation_id', coalesce(organisation_id::text, ''), true)`;
+
+/** From here on the transaction sees the rows of the job's organisation. */
+export async function seeOrganisation(query: Query, { organisationId }: Job): Promise<void> {
+  await query("SELECT set_config('purlin.organisation_id', $1, true)", [organisationId ?? ""]);
 }
 
 /**
- * Marks the job as done and gives it, with its organisation in sight from here on; undefined when it is not pending, or
- * not due. One statement locks, checks, marks and reads, so that whoever runs the same job at the same time waits here, and
- * then finds that it is done.
+ * Takes those of the jobs that are pending, due and not being done elsewhere: their rows are deleted when the transaction
+ * commits. Whoever runs the same job at the same time goes without, and later finds that it is done.
  */
-export async function claim(query: Query, id: string): Promise<JobRow | undefined> {
-  const [row] = await query<JobRow>(
-    `UPDATE jobs.jobs SET state = 'done', attempts = attempts + 1, finished_at = now(), last_error = NULL
-     WHERE id = $1 AND state = 'pending' AND run_after <= now() + interval '1 second'
-     RETURNING ${columns}, attempts - 1 AS attempts,
-       set_config('purlin.organisation_id', coalesce(organisation_id::text, ''), true) AS "sees"`,
-    [id],
+export async function take(query: Query, ids: readonly string[]): Promise<Job[]> {
+  return query<Job & QueryRow>(
+    `DELETE FROM jobs.jobs WHERE id = ANY(ARRAY(
+       SELECT id FROM jobs.jobs WHERE id = ANY($1::uuid[]) AND ${due} FOR UPDATE SKIP LOCKED
+     )) RETURNING ${columns}`,
+    [ids],
   );
-  return row;
 }
 
 /** The job, when it is pending and due. */
-export async function find(query: Query, id: string): Promise<JobRow | undefined> {
-  const [row] = await query<JobRow>(
-    `SELECT ${columns}, attempts FROM jobs.jobs WHERE id = $1 AND state = 'pending' AND run_after <= now() + interval '1 second'`,
-    [id],
-  );
+export async function find(query: Query, id: string): Promise<Job | undefined> {
+  const [row] = await query<Job & QueryRow>(`SELECT ${columns} FROM jobs.jobs WHERE id = $1 AND ${due}`, [id]);
   return row;
 }
 
@@ -60,11 +60,10 @@ export async function countFailure(
     `UPDATE jobs.jobs SET
        attempts = attempts + 1, last_error = $2,
        state = CASE WHEN attempts < cardinality($3::float8[]) THEN 'pending' ELSE 'dead' END,
-       finished_at = CASE WHEN attempts < cardinality($3::float8[]) THEN NULL ELSE now() END,
+       died_at = CASE WHEN attempts < cardinality($3::float8[]) THEN NULL ELSE now() END,
        run_after = now() + make_interval(secs => coalesce(($3::float8[])[attempts + 1] * $4, 0))
      WHERE id = $1 AND state = 'pending'
-     RETURNING state = 'dead' AS dead, (extract(epoch FROM run_after - now()) * 1000)::float8 AS delay,
-       set_config('purlin.organisation_id', coalesce(organisation_id::text, ''), true) AS "sees"`,
+     RETURNING state = 'dead' AS dead, (extract(epoch FROM run_after - now()) * 1000)::float8 AS delay, ${see}`,
     [id, reason(error), retries, spread],
   );
   return row;

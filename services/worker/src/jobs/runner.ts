@@ -3,8 +3,10 @@ import type { Query } from "@purlin/kit/pool";
 import type { Database } from "@purlin/kit/postgres";
 import { isOutage } from "@purlin/kit/problems";
 import { RunAgain } from "@purlin/kit/queue";
-import { GiveUp, Postpone, type Effect, type Kind, type NewJob } from "./kind.ts";
-import { claim, countFailure, dueIn, find, postpone, type JobRow } from "./rows.ts";
+import { continueTrace } from "@purlin/kit/telemetry";
+import type { Commit } from "./committer.ts";
+import { GiveUp, Postpone, type Effect, type Job, type Kind, type NewJob } from "./kind.ts";
+import { countFailure, dueIn, find, postpone } from "./rows.ts";
 
 /** How a run ended: `stale` is one that found nothing to do. */
 export type Outcome = "done" | "stale" | "failed" | "dead" | "postponed" | "interrupted";
@@ -12,6 +14,7 @@ export type Outcome = "done" | "stale" | "failed" | "dead" | "postponed" | "inte
 export interface RunnerOptions {
   db: Database;
   logger: Logger;
+  commit: Commit;
   /** Queues what an effect made. */
   queue: (jobs: NewJob[]) => Promise<void>;
   /** Tells how each run ended. */
@@ -22,22 +25,24 @@ export interface RunnerOptions {
 
 /** Milliseconds before a job is tried again that could not be because Postgres was away. */
 const outagePause = 1_000;
+/** Milliseconds until it is looked again whether somebody else has done a job. */
+const lockedPause = 500;
 
 /**
- * Runs one job. Its effect and "done" commit together, under the lock of its row: run twice, even at once, it has its
+ * Runs one job. Its effect and the end of its row commit together, under the lock of its row: run twice, even at once, it has its
  * effect once. Resolves when the queue may forget the job.
  * @throws RunAgain when it is to be run again.
  */
 export async function runJob(kind: Kind, id: string, options: RunnerOptions): Promise<void> {
-  let job: JobRow | undefined;
+  let job: Job | undefined;
   try {
-    job = "work" in kind ? await find(options.db.readPrimary, id) : undefined;
-    if ("work" in kind && !job) {
-      await settleStale(kind, id, options);
+    if ("effect" in kind) {
+      await finish(kind, id, kind.effect, options);
       return;
     }
-    const effect = "work" in kind && job ? await work(kind, job, options) : undefined;
-    await commit(kind, id, effect ?? ("effect" in kind ? kind.effect : undefined), options);
+    job = await find(options.db.readPrimary, id);
+    if (job) await finish(kind, id, await work(kind, job, options), options);
+    else await settleStale(kind, id, options);
   } catch (error) {
     if (error instanceof RunAgain) throw error;
     if (error instanceof WorkFailed) await fail(kind, id, error.cause, options, job);
@@ -49,10 +54,12 @@ export async function runJob(kind: Kind, id: string, options: RunnerOptions): Pr
 /** What went wrong in a kind's own work: an outage there is one of somebody else's, and counts. */
 class WorkFailed extends Error {}
 
-async function work(kind: Extract<Kind, { timeout: number }>, job: JobRow, options: RunnerOptions): Promise<Effect> {
+async function work(kind: Extract<Kind, { timeout: number }>, job: Job, options: RunnerOptions): Promise<Effect> {
   const { record, stopping } = options;
   try {
-    return await kind.work(job, AbortSignal.any([stopping, AbortSignal.timeout(kind.timeout * 1_000)]));
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(kind.timeout * 1_000)]);
+    const attributes = { "job.id": job.id, "job.attempt": job.attempts + 1 };
+    return await continueTrace(job.traceParent, kind.name, attributes, () => kind.work(job, signal));
   } catch (error) {
     if (!stopping.aborted) throw new WorkFailed("work failed", { cause: error });
     record(kind.name, "interrupted");
@@ -60,11 +67,8 @@ async function work(kind: Extract<Kind, { timeout: number }>, job: JobRow, optio
   }
 }
 
-async function commit(kind: Kind, id: string, effect: Effect | undefined, options: RunnerOptions): Promise<void> {
-  const { value: made } = await options.db.write(async (query) => {
-    const claimed = await claim(query, id);
-    return claimed && ((await effect?.(query, claimed)) ?? []);
-  });
+async function finish(kind: Kind, id: string, effect: Effect, options: RunnerOptions): Promise<void> {
+  const made = await options.commit(id, effect);
   if (!made) {
     await settleStale(kind, id, options);
     return;
@@ -77,10 +81,10 @@ async function commit(kind: Kind, id: string, effect: Effect | undefined, option
 async function settleStale(kind: Kind, id: string, { db, record }: RunnerOptions): Promise<void> {
   const wait = await dueIn(db.readPrimary, id);
   record(kind.name, "stale");
-  if (wait !== undefined) throw new RunAgain(wait);
+  if (wait !== undefined) throw new RunAgain(Math.max(wait, lockedPause));
 }
 
-async function fail(kind: Kind, id: string, error: unknown, options: RunnerOptions, job?: JobRow): Promise<void> {
+async function fail(kind: Kind, id: string, error: unknown, options: RunnerOptions, job?: Job): Promise<void> {
   const { db, logger, record } = options;
   if (error instanceof Postpone) {
     await unlessAway(db.write((query) => postpone(query, id, error.seconds, error.message)));

@@ -4,6 +4,7 @@ import type { Metrics } from "@purlin/kit/metrics";
 import { startOutboxReader } from "@purlin/kit/outbox-reader";
 import type { Database, PostgresSettings } from "@purlin/kit/postgres";
 import { RunAgain, type JobQueue, type JobQueues } from "@purlin/kit/queue";
+import { createCommitter } from "./committer.ts";
 import type { Kind, NewJob } from "./kind.ts";
 import { startLoop } from "./loop.ts";
 import { createJobMetrics, exportJobCounts } from "./metrics.ts";
@@ -39,24 +40,20 @@ export function startWorker({ kinds, db, settings, queues, logger, metrics, fini
   const { record, time } = createJobMetrics(metrics);
   exportJobCounts(metrics.registry, db, [...opened.keys()]);
 
+  /** For jobs that are committed: what cannot be queued now the reconciler will. */
   const queue = async (jobs: readonly NewJob[]) => {
-    for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) {
-      await opened.get(kind)?.add(some);
-    }
-  };
-  /** For jobs that are committed: an error is only worth a line. */
-  const tryToQueue = async (jobs: readonly NewJob[]) => {
     try {
-      await queue(jobs);
+      for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) await opened.get(kind)?.add(some);
     } catch (error) {
       logger.warn({ err: error, jobs: jobs.length }, "jobs are queued later");
     }
   };
-  const options = { db, logger, record, queue: tryToQueue, stopping: stopping.signal };
+  const options = { db, logger, record, queue, stopping: stopping.signal };
   for (const kind of kinds) {
+    const commit = createCommitter(db, kind.name);
     opened.get(kind.name)?.process(kind.concurrency, async (id) => {
       try {
-        await time(kind.name, () => runJob(kind, id, options));
+        await time(kind.name, () => runJob(kind, id, { ...options, commit }));
       } catch (error) {
         if (!(error instanceof RunAgain)) logger.error({ kind: kind.name, job: id, err: error }, "a run broke");
         throw error;
@@ -75,18 +72,18 @@ export function startWorker({ kinds, db, settings, queues, logger, metrics, fini
     committed: async () => {
       const jobs = related;
       await queueing; // one batch is queued while the next is read, and no more
-      queueing = tryToQueue(jobs);
+      queueing = queue(jobs);
     },
   });
   const schedule = createScheduler(kinds);
   const loops = [
-    startLoop("schedules", 1_000, async () => tryToQueue((await db.write(schedule)).value), logger),
-    startLoop("reconciler", 2_000, createReconciler(db, queue), logger),
+    startLoop("schedules", 1_000, async () => queue((await db.write(schedule)).value), logger),
+    startLoop("reconciler", 2_000, createReconciler(db, opened), logger),
     startLoop("abandoned", 5_000, () => buryAbandoned(db, [...opened.values()]), logger),
   ];
 
   return {
-    queue: tryToQueue,
+    queue,
     queues: [...opened.values()],
     stop: async () => {
       await Promise.all([reader.stop(), ...loops.map((loop) => loop.stop())]);

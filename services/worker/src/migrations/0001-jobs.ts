@@ -2,6 +2,8 @@ import type { MigrationBuilder } from "@purlin/kit/migrations";
 
 /*
  * Background work. These rows are the truth: the queue in Redis only says what to run next, and can be lost at any time.
+ * A row is there as long as its job has to be done, or could not be. Doing it deletes it: cheaper than keeping what is
+ * done, and a job that is run again finds nothing.
  *
  * Row-level security confines whoever works for one organisation to its jobs; the worker itself, outside of any
  * organisation, sees them all.
@@ -17,21 +19,19 @@ export function up(migration: MigrationBuilder): void {
       organisation_id uuid, -- absent for the platform's own work
       event_id bigint, -- of the outbox
       payload jsonb NOT NULL,
-      state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done', 'dead')),
-      attempts int NOT NULL DEFAULT 0, -- that counted
+      state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead')),
+      attempts int NOT NULL DEFAULT 0, -- that failed
       run_after timestamptz NOT NULL DEFAULT now(),
       last_error text,
       trace_parent text, -- W3C Trace Context of what it came from
       created_at timestamptz NOT NULL DEFAULT now(),
-      finished_at timestamptz,
+      died_at timestamptz,
       UNIQUE (kind, key)
     );
     CREATE INDEX jobs_pending ON jobs.jobs (run_after, id) WHERE state = 'pending';
-    CREATE INDEX jobs_finished ON jobs.jobs (finished_at) WHERE state <> 'pending';
-    CREATE INDEX jobs_dead ON jobs.jobs (kind) WHERE state = 'dead';
-    CREATE INDEX jobs_organisation ON jobs.jobs (organisation_id, state, id);
-    -- Rows are written twice and soon removed: vacuum early, and leave room so that "done" need not touch the indexes of others.
-    ALTER TABLE jobs.jobs SET (autovacuum_vacuum_scale_factor = 0.02, fillfactor = 80);
+    CREATE INDEX jobs_dead ON jobs.jobs (died_at) WHERE state = 'dead';
+    CREATE INDEX jobs_organisation ON jobs.jobs (organisation_id, id);
+    ALTER TABLE jobs.jobs SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000); -- rows live for moments
 
     ALTER TABLE jobs.jobs ENABLE ROW LEVEL SECURITY;
     CREATE POLICY organisation ON jobs.jobs USING (
