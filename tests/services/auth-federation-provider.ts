@@ -7,7 +7,7 @@ import { exportJWK, generateKeyPair, SignJWT, type GenerateKeyPairResult } from 
  * of. It can be told to lie. `PUT /person` and `PUT /lies` set both; `GET /seen` tells the last token request.
  */
 interface Lies {
-  /** Claims of the ID token, instead of the true ones. */
+  /** Claims of the ID token, instead of the true ones; null leaves one out. */
   claims?: Record<string, unknown>;
   /** `iss` of the authorisation response; null leaves it out. */
   responseIss?: string | null;
@@ -124,7 +124,9 @@ async function token(form: Record<string, string>): Promise<Answer> {
     exp: now + 60,
     ...person,
   };
-  const idToken = await new SignJWT({ ...truth, ...lies.claims })
+  const told: Record<string, unknown> = { ...truth, ...lies.claims };
+  const claims = Object.entries(told).filter(([, value]) => value !== null);
+  const idToken = await new SignJWT(Object.fromEntries(claims))
     .setProtectedHeader({ alg: "ES256", kid: "1" })
     .sign((lies.wrongKey ? unpublished : published).privateKey);
   return { status: 200, body: { ...tokens, id_token: idToken } };

@@ -107,16 +107,7 @@ function connectTo(instances: RunningService[]): Pick<AuthUnderTest, "fetch" | "
           [oauth.customFetch]: (url, init) => through(url, init as RequestInit),
         },
       ),
-    browser: () =>
-      openBrowser({
-        fetch: through,
-        outside: ({ origin, pathname, protocol }) =>
-          protocol !== "http:" && protocol !== "https:"
-            ? true
-            : origin === "https://platform.test"
-              ? !pathname.startsWith("/auth/")
-              : !origin.startsWith("http://127.0.0.1") || pathname === "/callback",
-      }),
+    browser: () => openBrowser({ fetch: through, outside: isClients }),
     counter: async (name, labels = "") => {
       const texts = await Promise.all(
         instances.map(async ({ internalUrl }) => (await fetch(`${internalUrl}/metrics`)).text()),
@@ -127,6 +118,13 @@ function connectTo(instances: RunningService[]): Pick<AuthUnderTest, "fetch" | "
       return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
     },
   };
+}
+
+/** Whether an address is a client's, and neither ours nor the foreign provider's. */
+function isClients({ origin, hostname, protocol, pathname }: URL): boolean {
+  if (origin === "https://platform.test") return !pathname.startsWith("/auth/");
+  const local = protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname);
+  return !local || pathname === "/callback";
 }
 
 /** Somebody signed in by a client with the code flow: the tokens, and the browser it was done in. */

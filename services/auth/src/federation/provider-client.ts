@@ -68,9 +68,13 @@ export function createProviderClient(settings: ProviderSettings, redirectUri: st
 async function configure(settings: ProviderSettings): Promise<oauth.Configuration> {
   const { issuer, clientId, clientSecret, protocol } = settings;
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- for development: the settings allow http on this machine only
-  const plain = issuer.startsWith("http:") ? [oauth.allowInsecureRequests] : [];
+  const plain: ((client: oauth.Configuration) => void)[] = issuer.startsWith("http:")
+    ? [oauth.allowInsecureRequests]
+    : [];
   if (protocol === "oidc") {
-    return oauth.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute: plain, timeout: 5 });
+    // the ID token comes straight from the provider, but what is signed is checked all the same (RFC 8725, 3.3)
+    const execute = [oauth.enableNonRepudiationChecks, ...plain];
+    return oauth.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute, timeout: 5 });
   }
   const github = new oauth.Configuration(
     {

@@ -41,6 +41,9 @@ export function digest(identifier: string): Buffer {
   return hash("sha256", identifier, "buffer");
 }
 
+/** What ends with its grant. An interaction names one, too, but goes on. */
+const issuedByGrant = new Set(["AccessToken", "AuthorizationCode", "DeviceCode", "RefreshToken"]);
+
 const payloadShape = z.custom<AdapterPayload>((value) => typeof value === "object" && value !== null);
 
 export function createObjects(key: Buffer, graceSeconds: number) {
@@ -103,7 +106,7 @@ export function createObjects(key: Buffer, graceSeconds: number) {
           seal(key, purpose(model, idHash), JSON.stringify(payload)),
           payload.accountId,
           payload.clientId,
-          model === "Grant" ? id : payload.grantId,
+          model === "Grant" ? id : issuedByGrant.has(model) ? payload.grantId : undefined,
           model === "Session" ? payload.uid : undefined,
           payload.sessionUid,
           payload.userCode === undefined ? undefined : digest(payload.userCode),

@@ -86,7 +86,7 @@ function answerOutages(provider: Provider, logger: Logger): void {
     if (!away.has(context)) return;
     context.status = 503;
     context.set("retry-after", "1");
-    if (!context.accepts("html")) context.body = { error: "temporarily_unavailable" };
+    if (typeof context.body === "object") context.body = { error: "temporarily_unavailable" }; // else a page
   });
 }
 

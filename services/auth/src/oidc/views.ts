@@ -1,5 +1,5 @@
 import { requestContext } from "@purlin/kit/request-context";
-import type { ErrorOut, KoaContextWithOIDC } from "oidc-provider";
+import { errors, type ErrorOut, type KoaContextWithOIDC } from "oidc-provider";
 import { html, type Html } from "../pages/html.ts";
 import { formTarget, setSecurityHeaders } from "./security-headers.ts";
 
@@ -11,11 +11,13 @@ const explanations: Record<string, string> = {
   access_denied: "You have not given the application access.",
   invalid_client: "The application is not known here.",
   invalid_redirect_uri: "The application's address is not the one it is known by.",
-  session_not_found:
-    "This sign-in has expired, or was started in another browser. Go back to the application and start again.",
   temporarily_unavailable: "This does not work at the moment. Try again in a minute.",
   server_error: "Something went wrong on our side. Try again in a minute.",
 };
+
+const invalid = "The application has sent a request that is not valid.";
+const expired =
+  "This sign-in has expired, or was started in another browser. Go back to the application and start again.";
 
 /** The pages oidc-provider shows by itself, in words and markup of ours. */
 export function createViews(renderPage: RenderPage) {
@@ -42,9 +44,9 @@ export function createViews(renderPage: RenderPage) {
   };
 
   return {
-    renderError: (context: KoaContextWithOIDC, { error }: ErrorOut) => {
+    renderError: (context: KoaContextWithOIDC, { error }: ErrorOut, cause: Error) => {
       const { requestId } = requestContext.getStore() ?? {};
-      const text = explanations[error] ?? "The application has sent a request that is not valid.";
+      const text = cause instanceof errors.SessionNotFound ? expired : (explanations[error] ?? invalid);
       show(
         context,
         "This did not work",
