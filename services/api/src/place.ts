@@ -1,3 +1,4 @@
+import type { Lsn } from "@purlin/kit/lsn";
 import type { Query } from "@purlin/kit/pool";
 import { change, look } from "@purlin/kit/run";
 import type { Request, Response } from "express";
@@ -27,4 +28,15 @@ export async function writeIn<T>(
   work: (query: Query) => Promise<T>,
 ): Promise<T> {
   return change(db, place, work, (lsn) => cache.invalidate(topicOf(place.organisationId), lsn));
+}
+
+/** As `writeIn`, for work whose position in the log is told later, or to nobody. */
+export async function commitIn<T>(
+  { db, cache }: Pick<Services, "db" | "cache">,
+  organisationId: string,
+  work: (query: Query) => Promise<T>,
+): Promise<{ value: T; lsn: Lsn }> {
+  const written = await db.write(work, { organisation: organisationId });
+  await cache.invalidate(topicOf(organisationId), written.lsn);
+  return written;
 }

@@ -4,6 +4,7 @@ import { checkObject, type CheckResult } from "@purlin/kit/object-check";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import type { Caller } from "../caller.ts";
+import { commitIn } from "../place.ts";
 import { recordChange } from "../record-change.ts";
 import type { Services } from "../services.ts";
 import { findTask } from "../tasks/tasks.ts";
@@ -17,7 +18,7 @@ export interface Upload {
   id: string;
 }
 
-type Storage = Pick<Services, "db" | "attachments" | "logger">;
+type Storage = Pick<Services, "db" | "cache" | "attachments" | "logger">;
 
 /**
  * Checks what was uploaded and decides: checked, or rejected and removed. Once decided it stays so, and asking again
@@ -32,15 +33,13 @@ export async function settleUpload(
   const { id } = upload;
   const { organisationId } = upload.caller;
   const key = `organisations/${organisationId}/tasks/${upload.taskId}/${randomUUID()}`;
-  const claimed = await storage.db.write((query) => claim(query, upload, key), { organisation: organisationId });
+  const claimed = await storage.db.write((query) => claim(query, upload, key), { organisation: organisationId }); // shows nowhere yet
   if (claimed.value.state !== "pending") return claimed;
 
   const result = await checkObject(storage.attachments, uploadKey(organisationId, id), key, claimed.value);
   if (result.state === "missing") return undefined;
 
-  const decided = await storage.db.write((query) => decide(query, upload, key, result), {
-    organisation: organisationId,
-  });
+  const decided = await commitIn(storage, organisationId, (query) => decide(query, upload, key, result));
   await removeObjects(storage, [uploadKey(organisationId, id)]);
   return decided;
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { commitIn } from "../place.ts";
 import type { Services } from "../services.ts";
 import { deleteAttachment } from "./delete-attachment.ts";
 import { settleUpload } from "./settle-upload.ts";
 
-type Storage = Pick<Services, "db" | "attachments" | "logger">;
+type Storage = Pick<Services, "db" | "cache" | "attachments" | "logger">;
 
 /** How many are looked at in one go; the rest is for the next. */
 const most = 100;
@@ -48,7 +49,7 @@ async function settleAbandoned(storage: Storage): Promise<void> {
     try {
       const settled = await settleUpload(storage, { caller, taskId, id });
       if (settled) continue;
-      await storage.db.write((query) => deleteAttachment(query, caller, taskId, id), { organisation: organisationId });
+      await commitIn(storage, organisationId, (query) => deleteAttachment(query, caller, taskId, id));
     } catch (error) {
       // somebody else settled or deleted it, or storage has trouble with it: the others must not wait for that
       storage.logger.warn({ attachment: id, err: error }, "upload left for the next clean-up");

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import type { Lsn } from "@purlin/kit/lsn";
 import { emit } from "@purlin/kit/outbox";
 import type { Query } from "@purlin/kit/pool";
-import type { Database } from "@purlin/kit/postgres";
 import { Problem, type FieldProblem } from "@purlin/kit/problems";
+import { commitIn } from "../place.ts";
+import type { Services } from "../services.ts";
 import type { CsvRow } from "./csv-rows.ts";
 import { findImport, importColumns, type ImportRow, type RowError } from "./imports.ts";
 
@@ -34,12 +35,12 @@ export type CreateRow = (query: Query, values: Record<string, string>) => Promis
  * @throws Problem not_found; what `rows` throws, after noting it; conflict when it is another file, or somebody else is at it
  */
 export async function runImport(
-  db: Pick<Database, "write">,
+  services: Pick<Services, "db" | "cache">,
   work: Import,
   rows: AsyncIterable<CsvRow>,
   create: CreateRow,
 ): Promise<{ value: ImportRow; lsn: Lsn }> {
-  const write = <T>(step: (query: Query) => Promise<T>) => db.write(step, { organisation: work.organisationId });
+  const write = <T>(step: (query: Query) => Promise<T>) => commitIn(services, work.organisationId, step);
   const { value: begun, lsn } = await write((query) => begin(query, work));
   if (begun.state === "finished") return { value: begun, lsn };
   try {

@@ -6,6 +6,7 @@ import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import { sealWebhookSecret } from "@purlin/kit/webhook-secrets";
 import { newWebhookSecret } from "@purlin/kit/webhook-signature";
+import type { Caller } from "../caller.ts";
 import {
   noWebhook,
   webhookColumns,
@@ -16,9 +17,7 @@ import {
 } from "./webhooks.ts";
 
 /** Who changes webhooks, where, and by what rules. */
-export interface WebhookCaller {
-  organisationId: string;
-  actorId: string;
+export interface WebhookCaller extends Pick<Caller, "organisationId" | "actorId"> {
   rules: OutboundRules;
   /** Seals the secrets. */
   key: Buffer;

@@ -3,6 +3,7 @@ import { emit } from "@purlin/kit/outbox";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import { z } from "zod";
+import type { Caller } from "../caller.ts";
 
 export const deliveryState = z.enum(["pending", "delivered", "failed"]);
 
@@ -67,7 +68,7 @@ const again = `
  */
 export async function redeliver(
   query: Query,
-  caller: { organisationId: string; actorId: string },
+  { organisationId, actorId }: Caller,
   webhookId: string,
   id: string,
 ): Promise<DeliveryRow> {
@@ -78,7 +79,8 @@ export async function redeliver(
     throw new Problem("conflict", { detail: "it is still being delivered" });
   }
   await emit(query, {
-    ...caller,
+    organisationId,
+    actorId,
     type: "webhook.redelivery_requested",
     entityId: webhookId,
     payload: { deliveryId: id },

@@ -1,6 +1,6 @@
-import { acknowledge } from "@purlin/kit/consistency";
 import { route } from "@purlin/kit/route";
 import { z } from "zod";
+import { writeIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
 import { attachment, newAttachment } from "../attachments.ts";
 import { presignUpload, requestUpload } from "../request-upload.ts";
@@ -18,7 +18,7 @@ const created = attachment
   .meta({ id: "AttachmentToUpload" });
 
 /** POST …/attachments: announces a file; its content then goes straight to storage, and `complete` has it checked. */
-export function createAttachment({ db, attachments, attachmentLimit }: Services) {
+export function createAttachment(services: Services) {
   return route({
     method: "post",
     path: "/organisations/:organisationId/tasks/:taskId/attachments",
@@ -32,14 +32,11 @@ export function createAttachment({ db, attachments, attachmentLimit }: Services)
       201: { description: "Upload it now.", body: created, headers: { location: "The attachment." } },
     },
     problems: ["unprocessable"],
-    handle: async ({ params: { taskId }, body, identity, organisationId, response }) => {
-      const caller = { actorId: identity.subjectId, sizeLimit: attachmentLimit };
-      const { value, lsn } = await db.write((query) => requestUpload(query, caller, taskId, body), {
-        organisation: organisationId,
-      });
-      const upload = await presignUpload(attachments, organisationId, value);
-      acknowledge(response, lsn);
-      return { status: 201, headers: { location: `attachments/${value.id}` }, body: { ...value, upload } };
+    handle: async ({ params: { taskId }, body, identity, ...place }) => {
+      const caller = { actorId: identity.subjectId, sizeLimit: services.attachmentLimit };
+      const announced = await writeIn(services, place, (query) => requestUpload(query, caller, taskId, body));
+      const upload = await presignUpload(services.attachments, place.organisationId, announced);
+      return { status: 201, headers: { location: `attachments/${announced.id}` }, body: { ...announced, upload } };
     },
   });
 }

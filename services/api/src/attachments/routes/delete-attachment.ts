@@ -1,6 +1,6 @@
-import { acknowledge } from "@purlin/kit/consistency";
 import { route } from "@purlin/kit/route";
 import { callerOf } from "../../caller.ts";
+import { writeIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
 import { deleteAttachment as remove } from "../delete-attachment.ts";
 import { removeObjects } from "../remove-objects.ts";
@@ -17,13 +17,10 @@ export function deleteAttachment(services: Services) {
     access: "attachment:write",
     params: attachmentPath,
     responses: { 204: { description: "It is gone." } },
-    handle: async ({ params: { taskId, attachmentId }, identity, organisationId, response }) => {
-      const caller = callerOf(identity, organisationId);
-      const { value: keys, lsn } = await services.db.write((query) => remove(query, caller, taskId, attachmentId), {
-        organisation: organisationId,
-      });
+    handle: async ({ params: { taskId, attachmentId }, identity, ...place }) => {
+      const caller = callerOf(identity, place.organisationId);
+      const keys = await writeIn(services, place, (query) => remove(query, caller, taskId, attachmentId));
       await removeObjects(services, keys);
-      acknowledge(response, lsn);
       return { status: 204 };
     },
   });

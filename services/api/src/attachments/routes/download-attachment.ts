@@ -1,8 +1,10 @@
 import { pipeline } from "node:stream/promises";
-import { seenBy } from "@purlin/kit/consistency";
+import { isKnown } from "@purlin/kit/etag";
 import { Problem } from "@purlin/kit/problems";
 import { route } from "@purlin/kit/route";
+import { readIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
+import { ifNoneMatch } from "../../versions.ts";
 import { findAttachment } from "../attachments.ts";
 import { downloadAs } from "../file-names.ts";
 import { attachmentPath, tag } from "./paths.ts";
@@ -11,7 +13,7 @@ import { attachmentPath, tag } from "./paths.ts";
  * GET …/content: the bytes that were checked, always as a download: what users upload never runs in the API's origin.
  * They come through the API, so that a right that is taken away is gone with the next request, and the headers are ours.
  */
-export function downloadAttachment({ db, attachments }: Services) {
+export function downloadAttachment(services: Services) {
   return route({
     method: "get",
     path: "/organisations/:organisationId/tasks/:taskId/attachments/:attachmentId/content",
@@ -20,6 +22,7 @@ export function downloadAttachment({ db, attachments }: Services) {
     tag,
     access: "task:read",
     params: attachmentPath,
+    requestHeaders: ifNoneMatch,
     responses: {
       200: {
         description: "The content, as a download.",
@@ -29,18 +32,16 @@ export function downloadAttachment({ db, attachments }: Services) {
       304: { description: "It is what `if-none-match` names." },
     },
     problems: ["conflict"],
-    handle: async ({ params: { taskId, attachmentId }, organisationId, request, response }) => {
-      const { value } = await db.read((query) => findAttachment(query, taskId, attachmentId), {
-        organisation: organisationId,
-        after: seenBy(request),
-      });
-      const { state, sha256, name, size } = value.attachment;
-      if (state !== "checked" || value.objectKey === null) {
+    handle: async ({ params: { taskId, attachmentId }, ...place }) => {
+      const { request, response } = place;
+      const found = await readIn(services, place, (query) => findAttachment(query, taskId, attachmentId));
+      const { state, sha256, name, size } = found.attachment;
+      if (state !== "checked" || found.objectKey === null) {
         throw new Problem("conflict", { detail: `it is ${state}: only what was checked can be downloaded` });
       }
       const etag = `"${sha256 ?? ""}"`;
-      if (request.get("if-none-match") === etag) return { status: 304, headers: { etag } };
-      const object = await attachments.get(value.objectKey);
+      if (isKnown(request, etag)) return { status: 304, headers: { etag } };
+      const object = await services.attachments.get(found.objectKey);
       if (!object) throw new Problem("not_found", { detail: "there is no such attachment" }); // deleted in between
       response.writeHead(200, {
         "content-type": "application/octet-stream", // nothing a browser would show, whatever it was announced as

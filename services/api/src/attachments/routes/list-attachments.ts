@@ -1,13 +1,13 @@
-import { seenBy } from "@purlin/kit/consistency";
-import { Problem } from "@purlin/kit/problems";
 import { route } from "@purlin/kit/route";
 import { z } from "zod";
+import { readIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
+import { findTask } from "../../tasks/tasks.ts";
 import { attachment, attachmentsPerTask, listAttachments as list } from "../attachments.ts";
 import { taskPath, tag } from "./paths.ts";
 
 /** GET …/attachments: all of a task; there are few. */
-export function listAttachments({ db }: Services) {
+export function listAttachments(services: Services) {
   return route({
     method: "get",
     path: "/organisations/:organisationId/tasks/:taskId/attachments",
@@ -22,16 +22,12 @@ export function listAttachments({ db }: Services) {
         body: z.strictObject({ items: z.array(attachment).max(attachmentsPerTask) }),
       },
     },
-    handle: async ({ params: { taskId }, organisationId, request }) => {
-      const { value, servedBy } = await db.read(
-        async (query) => {
-          const tasks = await query("SELECT 1 FROM tasks WHERE id = $1", [taskId]);
-          if (tasks.length === 0) throw new Problem("not_found", { detail: "there is no such task" });
-          return list(query, [taskId]);
-        },
-        { organisation: organisationId, after: seenBy(request) },
-      );
-      return { status: 200, headers: { "x-served-by": servedBy }, body: { items: value } };
+    handle: async ({ params: { taskId }, ...place }) => {
+      const items = await readIn(services, place, async (query) => {
+        await findTask(query, taskId);
+        return list(query, [taskId]);
+      });
+      return { status: 200, body: { items } };
     },
   });
 }

@@ -1,11 +1,11 @@
-import { seenBy } from "@purlin/kit/consistency";
 import { route } from "@purlin/kit/route";
+import { readIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
 import { findImport, importReport } from "../imports.ts";
 import { importPath } from "./put-import.ts";
 
 /** GET …/imports/:importId: how far it is, while it runs too. */
-export function getImport({ db }: Services) {
+export function getImport(services: Services) {
   return route({
     method: "get",
     path: "/organisations/:organisationId/projects/:projectId/imports/:importId",
@@ -15,12 +15,9 @@ export function getImport({ db }: Services) {
     access: "data:import",
     params: importPath,
     responses: { 200: { description: "The import.", body: importReport } },
-    handle: async ({ params: { projectId, importId }, organisationId, request }) => {
-      const { value, servedBy } = await db.read((query) => findImport(query, projectId, importId), {
-        organisation: organisationId,
-        after: seenBy(request),
-      });
-      return { status: 200, headers: { "x-served-by": servedBy }, body: value };
+    handle: async ({ params: { projectId, importId }, ...place }) => {
+      const found = await readIn(services, place, (query) => findImport(query, projectId, importId));
+      return { status: 200, body: found };
     },
   });
 }

@@ -15,7 +15,7 @@ export const importPath = z.strictObject({ organisationId: z.uuid(), projectId: 
  * PUT …/imports/:importId: imports the body, CSV, while it arrives. The client chooses the id, so that it can send the
  * same again after whatever went wrong, and nothing is imported twice.
  */
-export function putImport({ db }: Services) {
+export function putImport(services: Services) {
   return route({
     method: "put",
     path: "/organisations/:organisationId/projects/:projectId/imports/:importId",
@@ -34,7 +34,7 @@ export function putImport({ db }: Services) {
       const { projectId, importId: id } = params;
       const work = { organisationId, projectId, id, actorId: caller.actorId };
       const rows = readRows(request, importColumns);
-      const { value, lsn } = await runImport(db, work, rows, taskRows(caller, projectId));
+      const { value, lsn } = await runImport(services, work, rows, taskRows(caller, projectId));
       acknowledge(response, lsn);
       return { status: 200, body: value };
     },

@@ -1,13 +1,13 @@
-import { acknowledge } from "@purlin/kit/consistency";
 import { etag } from "@purlin/kit/etag";
 import { route } from "@purlin/kit/route";
+import { writeIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
 import { createWebhook as create } from "../change-webhooks.ts";
 import { newWebhook, webhookWithSecret } from "../webhooks.ts";
-import { organisationPath, tag } from "./paths.ts";
+import { organisationPath, tag, webhookCaller } from "./paths.ts";
 
 /** POST …/webhooks: the one time its secret is shown. */
-export function createWebhook({ db, webhooks }: Services) {
+export function createWebhook(services: Services) {
   return route({
     method: "post",
     path: "/organisations/:organisationId/webhooks",
@@ -25,11 +25,11 @@ export function createWebhook({ db, webhooks }: Services) {
       },
     },
     problems: ["unprocessable"],
-    handle: async ({ body, identity, organisationId, response }) => {
-      const caller = { organisationId, actorId: identity.subjectId, ...webhooks };
-      const { value, lsn } = await db.write((query) => create(query, caller, body), { organisation: organisationId });
-      acknowledge(response, lsn);
-      return { status: 201, headers: { etag: etag(value.version), "cache-control": "no-store" }, body: value };
+    handle: async ({ body, identity, ...place }) => {
+      const caller = webhookCaller(services, identity, place.organisationId);
+      const created = await writeIn(services, place, (query) => create(query, caller, body));
+      const headers = { etag: etag(created.version), "cache-control": "no-store" };
+      return { status: 201, headers, body: created };
     },
   });
 }

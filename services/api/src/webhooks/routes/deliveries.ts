@@ -1,14 +1,15 @@
-import { acknowledge, seenBy } from "@purlin/kit/consistency";
 import { pageOf, pageQuery } from "@purlin/kit/cursor";
 import { route } from "@purlin/kit/route";
 import { z } from "zod";
+import { callerOf } from "../../caller.ts";
+import { readIn, writeIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
 import { delivery, deliveryState, listDeliveries as list, redeliver as again } from "../deliveries.ts";
 import { findWebhook } from "../webhooks.ts";
 import { tag, webhookPath } from "./paths.ts";
 
 /** GET …/deliveries: what became of each event, newest first. */
-export function listDeliveries({ db }: Services) {
+export function listDeliveries(services: Services) {
   return route({
     method: "get",
     path: "/organisations/:organisationId/webhooks/:webhookId/deliveries",
@@ -19,21 +20,18 @@ export function listDeliveries({ db }: Services) {
     params: webhookPath,
     query: z.strictObject({ ...pageQuery, state: deliveryState.optional() }),
     responses: { 200: { description: "Newest first.", body: pageOf(delivery) } },
-    handle: async ({ params: { webhookId }, query: { state, ...page }, organisationId, request }) => {
-      const { value, servedBy } = await db.read(
-        async (query) => {
-          await findWebhook(query, webhookId);
-          return list(query, { webhookId, state }, page);
-        },
-        { organisation: organisationId, after: seenBy(request) },
-      );
-      return { status: 200, headers: { "x-served-by": servedBy }, body: value };
+    handle: async ({ params: { webhookId }, query: { state, ...page }, ...place }) => {
+      const body = await readIn(services, place, async (query) => {
+        await findWebhook(query, webhookId);
+        return list(query, { webhookId, state }, page);
+      });
+      return { status: 200, body };
     },
   });
 }
 
 /** POST …/deliveries/:deliveryId/redeliver */
-export function redeliver({ db }: Services) {
+export function redeliver(services: Services) {
   return route({
     method: "post",
     path: "/organisations/:organisationId/webhooks/:webhookId/deliveries/:deliveryId/redeliver",
@@ -44,13 +42,10 @@ export function redeliver({ db }: Services) {
     params: webhookPath.extend({ deliveryId: z.uuid() }),
     responses: { 202: { description: "It will be.", body: delivery } },
     problems: ["conflict"],
-    handle: async ({ params: { webhookId, deliveryId }, identity, organisationId, response }) => {
-      const caller = { organisationId, actorId: identity.subjectId };
-      const { value, lsn } = await db.write((query) => again(query, caller, webhookId, deliveryId), {
-        organisation: organisationId,
-      });
-      acknowledge(response, lsn);
-      return { status: 202, body: value };
+    handle: async ({ params: { webhookId, deliveryId }, identity, ...place }) => {
+      const caller = callerOf(identity, place.organisationId);
+      const body = await writeIn(services, place, (query) => again(query, caller, webhookId, deliveryId));
+      return { status: 202, body };
     },
   });
 }

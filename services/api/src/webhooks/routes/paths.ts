@@ -1,4 +1,8 @@
+import type { Identity } from "@purlin/kit/identity";
 import { z } from "zod";
+import { callerOf } from "../../caller.ts";
+import type { Services } from "../../services.ts";
+import type { WebhookCaller } from "../change-webhooks.ts";
 
 export const tag = "Webhooks";
 
@@ -6,4 +10,6 @@ export const organisationPath = z.strictObject({ organisationId: z.uuid() });
 
 export const webhookPath = organisationPath.extend({ webhookId: z.uuid() });
 
-export const ifMatch = { "if-match": "The `etag` of the version you have seen." };
+export function webhookCaller({ webhooks }: Services, identity: Identity, organisationId: string): WebhookCaller {
+  return { ...callerOf(identity, organisationId), ...webhooks };
+}

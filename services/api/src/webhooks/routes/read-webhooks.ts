@@ -1,13 +1,13 @@
-import { seenBy } from "@purlin/kit/consistency";
 import { etag } from "@purlin/kit/etag";
 import { route } from "@purlin/kit/route";
 import { z } from "zod";
+import { readIn } from "../../place.ts";
 import type { Services } from "../../services.ts";
 import { findWebhook, listWebhooks as list, webhook, webhooksPerOrganisation } from "../webhooks.ts";
 import { organisationPath, tag, webhookPath } from "./paths.ts";
 
 /** GET …/webhooks: all of them; there are few. */
-export function listWebhooks({ db }: Services) {
+export function listWebhooks(services: Services) {
   return route({
     method: "get",
     path: "/organisations/:organisationId/webhooks",
@@ -22,15 +22,12 @@ export function listWebhooks({ db }: Services) {
         body: z.strictObject({ items: z.array(webhook).max(webhooksPerOrganisation) }),
       },
     },
-    handle: async ({ organisationId, request }) => {
-      const { value, servedBy } = await db.read(list, { organisation: organisationId, after: seenBy(request) });
-      return { status: 200, headers: { "x-served-by": servedBy }, body: { items: value } };
-    },
+    handle: async (place) => ({ status: 200, body: { items: await readIn(services, place, list) } }),
   });
 }
 
 /** GET …/webhooks/:webhookId */
-export function getWebhook({ db }: Services) {
+export function getWebhook(services: Services) {
   return route({
     method: "get",
     path: "/organisations/:organisationId/webhooks/:webhookId",
@@ -42,12 +39,9 @@ export function getWebhook({ db }: Services) {
     responses: {
       200: { description: "The webhook, without its secret.", body: webhook, headers: { etag: "Its version." } },
     },
-    handle: async ({ params: { webhookId }, organisationId, request }) => {
-      const { value, servedBy } = await db.read((query) => findWebhook(query, webhookId), {
-        organisation: organisationId,
-        after: seenBy(request),
-      });
-      return { status: 200, headers: { "x-served-by": servedBy, etag: etag(value.version) }, body: value };
+    handle: async ({ params: { webhookId }, ...place }) => {
+      const found = await readIn(services, place, (query) => findWebhook(query, webhookId));
+      return { status: 200, headers: { etag: etag(found.version) }, body: found };
     },
   });
 }
