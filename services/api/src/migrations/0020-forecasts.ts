@@ -46,7 +46,8 @@ export function up(migration: MigrationBuilder): void {
   for (const table of ["forecast_models", "forecasts", "project_summaries"]) {
     migration.sql(`
       ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;
-      CREATE POLICY organisation ON ${table} USING (organisation_id = access.current_organisation());
+      CREATE POLICY organisation ON ${table} FOR ALL
+        USING (organisation_id = access.current_organisation()) WITH CHECK (organisation_id = access.current_organisation());
     `);
   }
 }
