@@ -132,7 +132,7 @@ test("without an endpoint nothing is traced, and nothing changes", async () => {
   expect(await lastTraceParent()).toBeNull();
   expect(await continueTrace(parent(traceId()), "job", {}, () => Promise.resolve(traceHeaders()))).toEqual({});
   expect(lines.at(-1)).not.toHaveProperty("traceId");
-  await none.close();
+  await none.run();
 });
 
 describe("with an endpoint", () => {
@@ -214,7 +214,7 @@ describe("with an endpoint", () => {
   test("what is left is sent on the way out", async () => {
     const trace = traceId();
     await continueTrace(parent(trace), "last words", {}, () => Promise.resolve());
-    await telemetry.close();
+    await telemetry.run();
     expect(collector.spans.filter((span) => span.traceId === trace)).toHaveLength(1);
   });
 });

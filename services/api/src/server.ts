@@ -4,6 +4,7 @@ import { createLogger } from "@purlin/kit/logger";
 import { createMetrics } from "@purlin/kit/metrics";
 import { createReadiness } from "@purlin/kit/readiness";
 import { runUntilStopped } from "@purlin/kit/server";
+import { startTelemetry } from "@purlin/kit/telemetry-export";
 import { createApp } from "./app.ts";
 import { keepSweeping } from "./attachments/sweep.ts";
 import { apiConfig } from "./config.ts";
@@ -16,6 +17,13 @@ const logger = createLogger({
   level: config.LOG_LEVEL,
 });
 const version = readVersion(new URL("../package.json", import.meta.url));
+const telemetry = await startTelemetry({
+  service: config.SERVICE_NAME,
+  instance: config.SERVICE_INSTANCE,
+  version,
+  settings: config,
+  logger,
+});
 const metrics = createMetrics(config.SERVICE_NAME, version);
 const { services, authenticator, limit, checks, close } = connect(config, logger, metrics);
 const readiness = createReadiness(checks);
@@ -29,7 +37,7 @@ process.exit(
     host: config.HOST,
     internal: { server: createInternalServer(readiness, metrics), port: config.INTERNAL_PORT },
     http: { app, port: config.PORT },
-    close: [{ name: "clean-up", run: keepSweeping(services, config.CLEAN_UP_SECONDS) }, ...close],
+    close: [{ name: "clean-up", run: keepSweeping(services, config.CLEAN_UP_SECONDS) }, ...close, telemetry],
     stopTimeout: config.STOP_TIMEOUT_SECONDS,
   }),
 );

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { telemetryEnv } from "./telemetry-export.ts";
 
 /** What is wrong with the environment: every problem at once, one a line. */
 export class ConfigError extends Error {
@@ -20,6 +21,7 @@ export const serviceEnv = {
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   /** Seconds between SIGTERM and the supervisor's SIGKILL. */
   STOP_TIMEOUT_SECONDS: z.coerce.number().positive().default(10),
+  ...telemetryEnv,
 };
 
 /** Variables of a service that answers HTTP: PUBLIC_URL is where clients reach it, with its path prefix. */

@@ -18,10 +18,10 @@ export interface TelemetryOptions {
   logger: Logger;
 }
 
-/** Traces of this process on their way out. */
+/** Traces of this process on their way out, as one of the things to close at the end: what is left is sent. */
 export interface Telemetry {
-  /** Sends what is left. */
-  close: () => Promise<void>;
+  name: "telemetry";
+  run: () => Promise<void>;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface Telemetry {
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_TRACES_SAMPLER_ARG: ratio } = options.settings;
-  if (endpoint === undefined) return { close: () => Promise.resolve() };
+  if (endpoint === undefined) return { name: "telemetry", run: () => Promise.resolve() };
   const [{ W3CTraceContextPropagator }, { OTLPTraceExporter }, { resourceFromAttributes }, sdk] = await Promise.all([
     import("@opentelemetry/core"),
     import("@opentelemetry/exporter-trace-otlp-http"),
@@ -52,7 +52,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   });
   provider.register({ propagator: new W3CTraceContextPropagator() });
   startTracing();
-  return { close: () => provider.shutdown() };
+  return { name: "telemetry", run: () => provider.shutdown() };
 }
 
 /** What the SDK has to complain about goes to our log. */

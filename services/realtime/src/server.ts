@@ -4,6 +4,7 @@ import { createLogger } from "@purlin/kit/logger";
 import { createMetrics } from "@purlin/kit/metrics";
 import { createReadiness } from "@purlin/kit/readiness";
 import { runUntilStopped } from "@purlin/kit/server";
+import { startTelemetry } from "@purlin/kit/telemetry-export";
 import { createApp } from "./app.ts";
 import { realtimeConfig } from "./config.ts";
 import { connect } from "./services.ts";
@@ -15,6 +16,13 @@ const logger = createLogger({
   level: config.LOG_LEVEL,
 });
 const version = readVersion(new URL("../package.json", import.meta.url));
+const telemetry = await startTelemetry({
+  service: config.SERVICE_NAME,
+  instance: config.SERVICE_INSTANCE,
+  version,
+  settings: config,
+  logger,
+});
 const metrics = createMetrics(config.SERVICE_NAME, version);
 const { connections, checks, close } = connect(config, logger, metrics);
 const readiness = createReadiness(checks);
@@ -26,7 +34,7 @@ process.exit(
     host: config.HOST,
     internal: { server: createInternalServer(readiness, metrics), port: config.INTERNAL_PORT },
     http: { app: createApp({ logger, metrics, readiness }), port: config.PORT, connections },
-    close,
+    close: [...close, telemetry],
     stopTimeout: config.STOP_TIMEOUT_SECONDS,
   }),
 );
