@@ -100,7 +100,7 @@ test("a file edited by hand shows as drift, and up writes it anew", async () => 
 });
 
 test("removing a database's section is shown as data loss", async () => {
-  project.write({ ...lightBlueprint, postgres: undefined, services: undefined, gateway: undefined });
+  project.write({ ...lightBlueprint, postgres: undefined, services: undefined });
   const rows = await plan();
   expect(rows.filter((row) => row.risk === "data-loss").map((row) => row.component)).toContain("postgres");
 });
