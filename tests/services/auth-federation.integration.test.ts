@@ -240,7 +240,10 @@ describe("signing in again", () => {
   test("as somebody else in the same browser ends the first one's session before", async () => {
     const { tokens, client, browser } = await signIn(auth);
     await auth.foreign.person({ sub: `${person}0`, email: `other-${person}@example.com` });
-    const { url, verifier, state } = await authorizationUrl(client, { prompt: "login", scope: "openid email" });
+    const { url, verifier, state } = await authorizationUrl(client, {
+      prompt: "login",
+      scope: "openid email platform",
+    });
     const { uid = "" } = await openInteraction(browser, url);
     const asked = await browser.open(`${issuer}/interaction/${uid}/federation/foreign/start`);
     const page = (await asked.response?.text()) ?? "";

@@ -65,12 +65,13 @@ export function createProviderClient(settings: ProviderSettings, redirectUri: st
   };
 }
 
+/** For development: the settings allow http on this machine alone. Discovery knows it by being this very function. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so only to make it stand out
+const allowHttp: (client: oauth.Configuration) => void = oauth.allowInsecureRequests;
+
 async function configure(settings: ProviderSettings): Promise<oauth.Configuration> {
   const { issuer, clientId, clientSecret, protocol } = settings;
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- for development: the settings allow http on this machine only
-  const plain: ((client: oauth.Configuration) => void)[] = issuer.startsWith("http:")
-    ? [oauth.allowInsecureRequests]
-    : [];
+  const plain = issuer.startsWith("http:") ? [allowHttp] : [];
   if (protocol === "oidc") {
     // the ID token comes straight from the provider, but what is signed is checked all the same (RFC 8725, 3.3)
     const execute = [oauth.enableNonRepudiationChecks, ...plain];
