@@ -10,13 +10,11 @@ export const fieldsQuery = z
 
 /** An entity, or only some of its fields. */
 export function maybeSparse<S extends z.ZodRawShape & { id: z.ZodType }>(entity: z.ZodObject<S>) {
-  return z.union([
-    entity,
-    z
-      .object(entity.shape)
-      .partial()
-      .required({ id: true } as never),
-  ]);
+  const some = z
+    .strictObject(entity.shape)
+    .partial()
+    .required({ id: true } as never); // generic: TypeScript cannot see that it has one
+  return z.union([entity, some.meta({ id: `Sparse${entity.meta()?.id ?? "Entity"}` })]);
 }
 
 /**

@@ -11,8 +11,8 @@ export function line(max: number) {
   return z
     .string()
     .max(max)
-    .refine((value) => isText(value) && !/\p{Cc}/u.test(value), "has characters that are not text")
-    .refine((value) => value.trim() !== "", "is empty")
+    .regex(/\S/, "is empty")
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "has characters that are not text")
     .overwrite((value) => value.trim());
 }
 

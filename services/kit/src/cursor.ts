@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Problem } from "./problems.ts";
+import { integerText, orElse } from "./route-query.ts";
 
 /*
  * Cursors are opaque to clients: the sort key of the last item, and of which list it is. One that was made up can only
@@ -31,7 +32,7 @@ function decode(cursor: string): unknown {
 
 /** The query parameters of a list that comes in pages. */
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(100).default(20).describe("Items of a page, at most."),
+  limit: orElse(integerText(1, 100), 20).describe("Items of a page, at most."),
   cursor: z.string().min(1).max(500).optional().describe("`next` of the page before."),
 };
 

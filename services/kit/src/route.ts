@@ -23,6 +23,11 @@ export interface ResponseDefinition {
   headers?: Record<string, string>;
 }
 
+export interface Upload {
+  contentType: string;
+  description: string;
+}
+
 export type Responses = Record<number, ResponseDefinition>;
 
 /** A JSON value of a schema's shape; where JSON has a date as text, a Date will do. */
@@ -69,6 +74,8 @@ interface Definition<P, Q, B, A extends Access, R extends Responses> {
   params?: z.ZodType<P>;
   query?: z.ZodType<Q>;
   body?: z.ZodType<B>;
+  /** A body that is not JSON and that the handler reads itself; for the reference. */
+  upload?: Upload;
   /** Request headers it looks at, with what they mean; for the reference. */
   requestHeaders?: Record<string, string>;
   responses: R;
@@ -88,6 +95,7 @@ export interface Route {
   params: z.ZodType | undefined;
   query: z.ZodType | undefined;
   body: z.ZodType | undefined;
+  upload: Upload | undefined;
   requestHeaders: Record<string, string>;
   responses: Responses;
   problems: readonly ProblemCode[];
@@ -118,6 +126,7 @@ export function route<A extends Access, R extends Responses, P = undefined, Q = 
     params: definition.params,
     query: definition.query,
     body: definition.body,
+    upload: definition.upload,
     requestHeaders: definition.requestHeaders ?? {},
     problems: definition.problems ?? [],
     handle: async ({ identity, organisationId, request, response }) => {

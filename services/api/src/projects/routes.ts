@@ -2,6 +2,7 @@ import { pageOf, pageQuery } from "@purlin/kit/cursor";
 import { etag, expectVersion, isKnown } from "@purlin/kit/etag";
 import { idempotencyHeader, once } from "@purlin/kit/idempotency";
 import { route, type Route } from "@purlin/kit/route";
+import { booleanText, orElse } from "@purlin/kit/route-query";
 import { z } from "zod";
 import { answerList } from "../answer-list.ts";
 import { callerOf } from "../caller.ts";
@@ -54,10 +55,7 @@ export function projectRoutes(services: Services): Route[] {
       params: inOrganisation,
       query: z.strictObject({
         ...pageQuery,
-        archived: z
-          .stringbool({ truthy: ["true"], falsy: ["false"] })
-          .default(false)
-          .describe("The archived ones instead."),
+        archived: orElse(booleanText(), false).describe("The archived ones instead."),
         fields: fieldsQuery,
       }),
       responses: { 200: { description: "A page.", body: pageOf(maybeSparse(project)) } },

@@ -1,7 +1,9 @@
 import { readCursor, toPage, writeCursor } from "@purlin/kit/cursor";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
+import { integerText } from "@purlin/kit/route-query";
 import { z } from "zod";
+import { day, moment } from "../times.ts";
 import { task, taskColumns, taskStatus, type TaskRow } from "./tasks.ts";
 
 /** Orders a list can come in; each ends with the id, so that no two tasks are in the same place. */
@@ -40,10 +42,10 @@ export const taskFilter = {
     .union([z.uuid(), z.literal("none")])
     .optional()
     .describe("A member, or `none`."),
-  priority: z.coerce.number().int().min(0).max(3).optional(),
-  dueBefore: z.iso.date().optional().describe("Due before this day."),
-  dueAfter: z.iso.date().optional().describe("Due after this day."),
-  updatedSince: z.iso.datetime({ offset: true }).optional().describe("Changed at this moment or later."),
+  priority: integerText(0, 3).optional(),
+  dueBefore: day().optional().describe("Due before this day."),
+  dueAfter: day().optional().describe("Due after this day."),
+  updatedSince: moment().optional().describe("Changed at this moment or later."),
   q: z
     .string()
     .min(1)

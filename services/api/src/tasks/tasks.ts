@@ -2,6 +2,7 @@ import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import { z } from "zod";
 import { changesSomething, line, richText } from "../text.ts";
+import { day } from "../times.ts";
 
 export const taskStatus = z.enum(["todo", "in_progress", "done", "cancelled"]);
 
@@ -34,7 +35,7 @@ const fields = {
   status: taskStatus,
   priority,
   assigneeId: z.uuid().nullable().describe("A member of the organisation."),
-  dueOn: z.iso.date().nullable(),
+  dueOn: day().nullable(),
   estimate: z.number().min(0).max(9999).multipleOf(0.01).nullable().describe("In whatever unit the team plans in."),
 };
 
