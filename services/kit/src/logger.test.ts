@@ -23,11 +23,59 @@ test("a line says who wrote it and, while a request is served, for which one", a
   expect(last()).toMatchObject({ requestId: "r1" });
 });
 
-test.each(["password", "authorization", "cookie", "token", "secretAccessKey"])("%s is redacted", (name) => {
+const secret = "hunter2-hunter2-hunter2";
+const jwt = `eyJhbGciOiJFUzI1NiJ9.${Buffer.from('{"sub":"x"}').toString("base64url")}.${secret}`;
+const apiKey = `plk_${"a".repeat(20)}${secret}`;
+
+test.each([
+  "password",
+  "authorization",
+  "Authorization",
+  "proxy-authorization",
+  "cookie",
+  "set-cookie",
+  "token",
+  "refresh_token",
+  "client_secret",
+  "secretAccessKey",
+  "apiKey",
+  "x-api-key",
+  "private_key",
+  "code_verifier",
+  "dpop",
+])("%s is redacted at any depth", (name) => {
   const { logger, written } = lines();
-  logger.info({ [name]: "hunter2", headers: { [name]: "hunter2" } }, "login");
-  expect(written.join("")).not.toContain("hunter2");
-  expect(written.join("")).toContain("[redacted]");
+  logger.info(
+    { [name]: secret, request: { headers: { [name]: secret, list: [{ [name]: [secret, `a"${secret}`] }] } } },
+    "login",
+  );
+  logger.error({ err: Object.assign(new Error("failed"), { config: { [name]: `x\\"${secret}` } }) }, "failed");
+  expect(written.join("")).not.toContain(secret);
+  for (const line of written) expect(JSON.parse(line)).toHaveProperty("msg");
+});
+
+test.each([
+  `GET /reset?token=${secret}&next=/`,
+  `GET /callback?code=${secret}`,
+  `Authorization: Bearer ${jwt}`,
+  `the token ${jwt} has expired`,
+  `no key ${apiKey}`,
+  `cannot reach postgres://app:${secret}@db:5432/app`,
+  `Basic ${Buffer.from(`id:${secret}`).toString("base64")}`,
+])("a secret in a sentence is redacted: %s", (sentence) => {
+  const { logger, written } = lines();
+  logger.info(sentence);
+  logger.warn({ err: new Error("outer", { cause: new Error(sentence) }) }, "failed");
+  expect(written.join("")).not.toContain(secret);
+  expect(written.join("")).not.toContain(Buffer.from(`id:${secret}`).toString("base64"));
+  for (const line of written) expect(JSON.parse(line)).toHaveProperty("msg");
+});
+
+test("what is no secret stays as it is", () => {
+  const { logger, last } = lines();
+  const harmless = { route: "/tokens/:id", tokens: 3, url: "https://platform.test/api?limit=5", note: "pass it on" };
+  logger.info(harmless, "a token was refused");
+  expect(last()).toMatchObject({ ...harmless, msg: "a token was refused" });
 });
 
 test("a request id is taken over only when it is harmless", () => {

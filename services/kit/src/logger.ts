@@ -1,11 +1,9 @@
 import { pino, type DestinationStream, type Level, type Logger } from "pino";
+import { redactLine } from "./logger-redact.ts";
 import { requestContext } from "./request-context.ts";
 import { traceIds } from "./telemetry.ts";
 
 export type { Logger };
-
-/** Fields whose value never reaches a log, at the top and one level down (headers, settings). */
-const secrets = ["authorization", "cookie", "set-cookie", "password", "secret", "token", "secretAccessKey"];
 
 export interface LoggerOptions {
   service: string;
@@ -13,14 +11,14 @@ export interface LoggerOptions {
   level: Level | "silent";
 }
 
-/** A JSON logger on stdout. Lines written while a request is served carry its `requestId`. */
+/** A JSON logger on stdout, without secrets (logger-redact.ts). Lines written while a request is served carry its `requestId`. */
 export function createLogger(options: LoggerOptions, destination?: DestinationStream): Logger {
   const settings = {
     level: options.level,
     base: { service: options.service, instance: options.instance },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: secrets.flatMap((name) => [`["${name}"]`, `*["${name}"]`]), censor: "[redacted]" },
+    hooks: { streamWrite: redactLine },
     mixin: () => ({ requestId: requestContext.getStore()?.requestId, ...traceIds() }),
   };
   return destination ? pino(settings, destination) : pino(settings);
