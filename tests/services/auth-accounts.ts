@@ -43,7 +43,7 @@ export const goodPassword = "plum-tiger-violin-91";
 
 export async function startWorld({
   instances: count = 1,
-  env = {} as { BREACHED_PASSWORDS_URL?: string },
+  env = {},
 } = {}): Promise<World> {
   const daemons = await startDaemons(["replica", "storage"]);
   const release = new AsyncDisposableStack();

@@ -105,6 +105,9 @@ export function createPages(services: PageServices, logger: Logger): Router {
     const handle = signedIn(services, (context) => page(services, context), section);
     router[method](`/account${path}`, guards, handle);
   }
-  router.use(["/interaction", "/register", "/password", "/email", "/account"], answerErrorPage(services, logger));
+  router.use(
+    ["/interaction", "/federation", "/register", "/password", "/email", "/account"],
+    answerErrorPage(services, logger),
+  );
   return router;
 }

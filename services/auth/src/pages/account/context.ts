@@ -27,12 +27,18 @@ const recent = 600;
 
 const minute = 60;
 
+/** What it takes to tell who is signed in, and to send others to where they sign in. */
+export type SignedInServices = Pick<PageServices, "site" | "sessions" | "returnCookie"> & {
+  accounts: Pick<PageServices["accounts"], "db">;
+  interactions: Pick<PageServices["interactions"], "signInUrl">;
+};
+
 /**
  * Runs `handle` for somebody signed in, and sends others to sign in first. With a `section`, also those whose sign-in is
  * not recent; they come back to that section.
  */
 export function signedIn(
-  services: PageServices,
+  services: SignedInServices,
   handle: (context: AccountRequest) => Promise<void>,
   section?: Section,
 ): RequestHandler {
@@ -58,7 +64,10 @@ export function signedIn(
 }
 
 /** Where somebody was on the way to when they had to sign in again. */
-export function takeReturn({ returnCookie }: PageServices, { request, response }: AccountRequest): Section | undefined {
+export function takeReturn(
+  { returnCookie }: Pick<PageServices, "returnCookie">,
+  { request, response }: AccountRequest,
+): Section | undefined {
   const wanted = returnCookie.read(request);
   if (wanted === undefined) return undefined;
   returnCookie.clear(response);

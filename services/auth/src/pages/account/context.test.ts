@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import express from "express";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pageCookie } from "../cookies.ts";
+import { loadAssets } from "../assets.ts";
+import { html } from "../html.ts";
+import { signedIn, takeReturn, type SignedInServices } from "./context.ts";
+
+/** Minutes since the person last proved who they are; undefined: nobody is signed in. */
+let signedInFor: number | undefined;
+
+const row = { id: "a", email: "ada@example.com", display_name: "Ada" };
+const unused = () => Promise.reject(new Error("not used"));
+
+const services: SignedInServices = {
+  site: { brand: "Purlin", href: (path) => `/auth${path}`, assets: loadAssets() },
+  sessions: {
+    current: () =>
+      Promise.resolve(
+        signedInFor === undefined
+          ? undefined
+          : { id: "s", accountId: "a", signedInAt: new Date(Date.now() - signedInFor * 60_000) },
+      ),
+    list: unused,
+    end: unused,
+    endAll: unused,
+  },
+  interactions: { signInUrl: ({ maxAge } = {}) => `/auth/authorize?max_age=${maxAge ?? ""}` },
+  returnCookie: pageCookie("purlin_return", "https://platform.test/auth"),
+  accounts: { db: { ...database(), readPrimary: <R>() => Promise.resolve([row] as R[]) } },
+};
+
+function database() {
+  return { write: unused, read: unused, checkPrimary: unused, checkReplicas: unused, close: unused };
+}
+
+const app = express();
+const page = { title: "Here", content: html`<p>Here</p>` };
+app.get(
+  "/account",
+  signedIn(services, (context) => {
+    const section = takeReturn(services, context);
+    if (section === undefined) context.show(page);
+    else context.response.redirect(303, context.href(`/${section}`));
+    return Promise.resolve();
+  }),
+);
+app.get(
+  "/account/password",
+  signedIn(
+    services,
+    ({ show }) => {
+      show(page);
+      return Promise.resolve();
+    },
+    "password",
+  ),
+);
+const server = app.listen(0, "127.0.0.1");
+
+beforeAll(() => (server.listening ? undefined : once(server, "listening")));
+afterAll(() => void server.close());
+
+function get(path: string, cookie = "") {
+  const { port } = server.address() as AddressInfo;
+  return fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual", headers: { cookie } });
+}
+
+test("whoever is not signed in is sent to where they can", async () => {
+  signedInFor = undefined;
+  expect((await get("/account")).headers.get("location")).toBe("/auth/authorize?max_age=");
+});
+
+test("what proves who somebody is can be changed for ten minutes after they proved it, and then once they did again", async () => {
+  signedInFor = 9;
+  expect((await get("/account/password")).status).toBe(200);
+  signedInFor = 11;
+  expect((await get("/account")).status).toBe(200);
+  const sent = await get("/account/password");
+  expect(sent.status).toBe(303);
+  expect(sent.headers.get("location")).toBe("/auth/authorize?max_age=600");
+  const [cookie = ""] = sent.headers.getSetCookie();
+  expect(cookie).toMatch(/^purlin_return=password; Max-Age=900; Path=\/auth; .*HttpOnly; Secure; SameSite=Lax$/);
+  signedInFor = 0;
+  const back = await get("/account", cookie.split(";")[0]);
+  expect(back.headers.get("location")).toBe("/auth/account/password");
+  expect(back.headers.getSetCookie()[0]).toMatch(/^purlin_return=;/);
+});
+
+test("a way back that is none of ours leads nowhere", async () => {
+  signedInFor = 0;
+  for (const wanted of ["//evil.test", "..%2F..%2Fevil", "sessions"]) {
+    expect((await get("/account", `purlin_return=${wanted}`)).status).toBe(200);
+  }
+});
