@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Lsn } from "@purlin/kit/lsn";
 import { emit } from "@purlin/kit/outbox";
 import type { Query } from "@purlin/kit/pool";
-import { Problem, type FieldProblem } from "@purlin/kit/problems";
+import { Problem } from "@purlin/kit/problems";
 import { commitIn } from "../place.ts";
 import type { Services } from "../services.ts";
 import type { CsvRow } from "./csv-rows.ts";
@@ -26,8 +26,8 @@ export interface Import {
   actorId: string;
 }
 
-/** Creates what a row says; what is wrong with the row is given back, and nothing of it kept. */
-export type CreateRow = (query: Query, values: Record<string, string>) => Promise<FieldProblem[]>;
+/** Creates what rows say, as far as they are right, and says what is wrong with the others. */
+export type CreateRows = (query: Query, rows: readonly CsvRow[]) => Promise<{ created: number; errors: RowError[] }>;
 
 /**
  * Imports `rows` as they come, a batch in a transaction together with how far that is: what is noted as done was done,
@@ -38,11 +38,14 @@ export async function runImport(
   services: Pick<Services, "db" | "cache">,
   work: Import,
   rows: AsyncIterable<CsvRow>,
-  create: CreateRow,
+  create: CreateRows,
 ): Promise<{ value: ImportRow; lsn: Lsn }> {
   const write = <T>(step: (query: Query) => Promise<T>) => commitIn(services, work.organisationId, step);
   const { value: begun, lsn } = await write((query) => begin(query, work));
-  if (begun.state === "finished") return { value: begun, lsn };
+  if (begun.state === "finished") {
+    const { digest, ...report } = begun;
+    return { value: report, lsn };
+  }
   try {
     await importRows(begun, rows, async (batch) => {
       await write((query) => importBatch(query, work.id, batch, create));
@@ -115,16 +118,10 @@ const advance = `
   UPDATE imports SET row_count = row_count + $2, created_count = created_count + $3, error_count = error_count + $2 - $3,
     errors = errors || $4::jsonb, digest = $5, updated_at = now() WHERE id = $1`;
 
-async function importBatch(query: Query, id: string, batch: Batch, create: CreateRow): Promise<void> {
+async function importBatch(query: Query, id: string, batch: Batch, create: CreateRows): Promise<void> {
   const [at] = await query<{ rows: number; told: number }>(lock, [id]);
   if (at?.rows !== batch.after) throw new Problem("conflict", { detail: "another request is at the same import" });
-  const errors: RowError[] = [];
-  let created = 0;
-  for (const { line, values } of batch.rows) {
-    const wrong = await create(query, values);
-    if (wrong.length === 0) created++;
-    for (const { path, message } of wrong) errors.push({ line, path, message });
-  }
+  const { created, errors } = await create(query, batch.rows);
   const told = JSON.stringify(errors.slice(0, Math.max(0, errorLimit - at.told)));
   await query(advance, [id, batch.rows.length, created, told, batch.digest]);
 }
