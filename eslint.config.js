@@ -21,5 +21,5 @@ export default tseslint.config(
   },
   { files: ["**/*.tsx"], ...reactHooks.configs.flat["recommended-latest"] },
   { files: ["**/*.test.ts", "**/*.test.tsx"], rules: { "@typescript-eslint/no-non-null-assertion": "off" } }, // a failed assertion is a failed test
-  { files: ["*.js"], ...tseslint.configs.disableTypeChecked },
+  { files: ["*.js", "services/*/assets/*.js"], ...tseslint.configs.disableTypeChecked },
 );
