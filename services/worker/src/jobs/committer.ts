@@ -59,7 +59,8 @@ async function inOneTransaction(db: Database, name: string, jobs: readonly Waiti
     let seen: string | null = null;
     const byOrganisation = Map.groupBy(taken, ({ organisationId }) => organisationId);
     for (const job of [...byOrganisation.values()].flat()) {
-      if (job.organisationId !== seen) await seeOrganisation(query, job);
+      // an effect for no organisation may have looked into some by itself
+      if (job.organisationId === null || job.organisationId !== seen) await seeOrganisation(query, job);
       seen = job.organisationId;
       const effect = () => effects.get(job.id)?.(query, job) ?? Promise.resolve(undefined);
       const attributes = { "job.id": job.id, "job.attempt": job.attempts + 1 };

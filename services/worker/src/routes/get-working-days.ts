@@ -1,0 +1,57 @@
+import { Problem } from "@purlin/kit/problems";
+import { route } from "@purlin/kit/route";
+import { z } from "zod";
+import { workingDays } from "../calendar/calendar.ts";
+import type { Services } from "../services.ts";
+import { organisationPath } from "./paths.ts";
+
+const day = z.iso.date();
+
+/** Days one question may span. */
+const most = 366;
+
+const answer = z
+  .strictObject({
+    from: day,
+    to: day,
+    workingDays: z.array(day),
+    source: z
+      .enum(["service", "stored", "weekends"])
+      .describe("Where the holidays are from; `weekends`: they are not known, and only weekends are off."),
+    fetchedAt: z.iso.datetime().nullable().describe("How old what is known of holidays is."),
+  })
+  .meta({ id: "WorkingDays" });
+
+const trust = ["weekends", "stored", "service"] as const;
+
+/** GET …/working-days: for how much can be done by when. */
+export function getWorkingDays({ calendar }: Services) {
+  return route({
+    method: "get",
+    path: "/organisations/:organisationId/working-days",
+    operationId: "getWorkingDays",
+    summary: "List the working days of a period",
+    tag: "calendar",
+    access: "forecast:read",
+    params: organisationPath,
+    query: z.strictObject({ from: day, to: day }),
+    responses: { 200: { description: "Neither weekends nor public holidays.", body: answer } },
+    handle: async ({ query: { from, to } }) => {
+      const span = (Date.parse(to) - Date.parse(from)) / 86_400_000;
+      if (span < 0 || span >= most) {
+        throw new Problem("invalid_request", {
+          errors: [{ path: "query.to", message: `must be from the same day to ${most - 1} days after \`from\`` }],
+        });
+      }
+      const numbers = new Set([Number(from.slice(0, 4)), Number(to.slice(0, 4))]);
+      const years = await Promise.all([...numbers].map((year) => calendar.year(year)));
+      const holidays = years.flatMap((year) => year.holidays);
+      const source = trust.find((one) => years.some((year) => year.source === one)) ?? "weekends";
+      const oldest = years.map(({ fetchedAt }) => fetchedAt).sort((a, b) => Number(a) - Number(b))[0] ?? null;
+      return {
+        status: 200,
+        body: { from, to, workingDays: workingDays(from, to, holidays), source, fetchedAt: oldest },
+      };
+    },
+  });
+}
