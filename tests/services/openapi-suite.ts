@@ -1,289 +1,101 @@
-import { Ajv2020 } from "ajv/dist/2020.js";
-import addFormats from "ajv-formats";
-import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
-import { builtInRoles, type Permission } from "../../services/kit/src/permissions.ts";
+import { randomUUID } from "node:crypto";
+import { afterAll, describe, expect, test } from "vitest";
+import { fixtureOf, idsOf, send, withParam, type Call, type Subject } from "./openapi-calls.ts";
+import type { Answer, Operation } from "./openapi-document.ts";
 
-/*
- * What an OpenAPI document promises, tried on the service that serves it: every operation, every answer, every way to
- * ask wrongly, and everybody who may not. It is generated from the document, so that a new route cannot be forgotten:
- * an operation without a fixture fails.
- */
+/** Statuses no request of a client can provoke while all is well: tests of faults and of limits do. */
+const provokedElsewhere = ["429", "500", "503"];
 
-/** How an operation is asked so that it does what it is there for. Made anew for each time it is asked. */
-export interface Fixture {
-  params?: Record<string, string>;
-  query?: Record<string, string>;
-  body?: unknown;
-  headers?: Record<string, string>;
-  /** The success it answers with. */
+/** A request that should be refused, made of one that succeeds. */
+interface Refusal {
+  name: string;
   status: number;
+  applies: (operation: Operation) => boolean;
+  change: (call: Call, operation: Operation) => Call;
+  as?: "owner" | "powerless" | "nobody";
 }
 
-export type Headers = Record<string, string>;
+/**
+ * Generates tests from the document: each operation is called with success, and wrongly in every way it can be; each
+ * answer is held against the document, and in the end each documented status must have been seen.
+ */
+export function testAnswers(subject: Subject): void {
+  const { document, url } = subject;
+  const seen = new Map<string, Set<string>>();
 
-export interface Suite {
-  /** Asked once everything is up. */
-  start: () => Promise<World>;
-  /** By operationId. */
-  fixtures: Record<string, (world: World) => Promise<Fixture> | Fixture>;
-}
-
-export interface World {
-  url: string;
-  /** May do everything in `organisationId`. */
-  owner: () => Promise<Headers>;
-  /** Has the built-in role viewer there. */
-  viewer: () => Promise<Headers>;
-  /** Owns another organisation, and is no member of that one. */
-  stranger: () => Promise<Headers>;
-  organisationId: string;
-  strangersOrganisationId: string;
-}
-
-interface Operation {
-  operationId: string;
-  "x-permission"?: Permission | "signed-in";
-  parameters: { name: string; in: string; required: boolean }[];
-  requestBody?: { content: Record<string, unknown> };
-  responses: Record<string, { content?: Record<string, unknown>; headers?: Record<string, unknown> }>;
-}
-
-interface Document {
-  openapi: string;
-  paths: Record<string, Record<string, Operation>>;
-}
-
-interface Asked {
-  path: string;
-  method: string;
-  operation: Operation;
-}
-
-/** Registers the tests. `operationIds` names the operations in advance, and is itself checked against the document. */
-export function testOpenApi({ start, fixtures }: Suite): void {
-  let world: World;
-  let document: Document;
-  let operations: Asked[];
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-
-  beforeAll(async () => {
-    world = await start();
-    document = (await (await fetch(`${world.url}/openapi.json`)).json()) as Document;
-    ajv.addSchema(document, "api");
-    operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
-    );
-  });
-
-  const find = (id: string): Asked => {
-    const found = operations.find(({ operation }) => operation.operationId === id);
-    if (!found) throw new Error(`the document has no operation ${id}`);
-    return found;
+  const expectAnswer = (operation: Operation, answer: Answer, status?: number) => {
+    if (status !== undefined) expect([answer.status, answer.status === status ? "" : answer.text]).toEqual([status, ""]);
+    expect(document.wrongWith(operation, answer)).toEqual([]);
+    seen.set(operation.operationId, (seen.get(operation.operationId) ?? new Set()).add(String(answer.status)));
   };
-  const fixtureOf = async (id: string): Promise<Fixture> => (await fixtures[id]?.(world)) ?? { status: 200 };
+  const sendAs = async (operation: Operation, call: Call, as: Refusal["as"] = "owner") =>
+    send(url, operation, call, as === "nobody" ? undefined : subject[as]);
 
-  const send = async ({ path, method }: Asked, fixture: Fixture, headers: Headers): Promise<Response> => {
-    const at = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-      encodeURIComponent(fixture.params?.[name] ?? (name === "organisationId" ? world.organisationId : "")),
-    );
-    const query = new URLSearchParams(fixture.query).toString();
-    const json = fixture.body !== undefined && typeof fixture.body !== "string";
-    return fetch(`${world.url}${at}${query && `?${query}`}`, {
-      method: method.toUpperCase(),
-      redirect: "manual",
-      headers: { ...(json && { "content-type": "application/json" }), ...fixture.headers, ...headers },
-      ...(fixture.body !== undefined && { body: json ? JSON.stringify(fixture.body) : String(fixture.body) }),
+  describe.each(document.operations)("$operationId", (operation) => {
+    test("succeeds as documented", async () => {
+      const answer = await sendAs(operation, await fixtureOf(subject, operation).call());
+      expect(answer.status, answer.text).toBeLessThan(300);
+      expectAnswer(operation, answer);
     });
-  };
 
-  /** Throws unless the answer is one the document has, to the letter. */
-  const expectDocumented = async ({ path, method, operation }: Asked, answer: Response): Promise<unknown> => {
-    const text = await answer.text();
-    const said = `${method} ${path} answered ${answer.status}: ${text.slice(0, 500)}`;
-    const documented = operation.responses[String(answer.status)];
-    expect(documented, said).toBeDefined();
-    const [type] = (answer.headers.get("content-type") ?? "").split(";");
-    const types = Object.keys(documented?.content ?? {});
-    if (types.length === 0) {
-      expect(text, said).toBe("");
-      return undefined;
+    for (const { name, status, applies, change, as } of refusals.filter((one) => one.applies(operation))) {
+      test(`answers ${status} to ${name}`, async () => {
+        const call = change(await fixtureOf(subject, operation).call(), operation);
+        expectAnswer(operation, await sendAs(operation, call, as), status);
+      });
     }
-    expect(types, said).toContain(type);
-    if (!type?.endsWith("json")) return text;
-    const at = ["paths", path, method, "responses", String(answer.status), "content", type, "schema"]
-      .map(escape)
-      .join("/");
-    const body: unknown = JSON.parse(text);
-    const valid = ajv.validate({ $ref: `api#/${at}` }, body);
-    expect(valid, `${said}\n${ajv.errorsText()}`).toBe(true);
-    return body;
-  };
 
-  const ids = Object.keys(fixtures);
+    for (const id of idsOf(operation)) {
+      test(`has nothing where ${id} names nothing`, async () => {
+        const call = withParam(await fixtureOf(subject, operation).call(), id);
+        const answer = await sendAs(operation, call);
+        if (!mayBeNew(operation, id)) expectAnswer(operation, answer, 404);
+      });
+    }
 
-  test("every operation has a fixture, and every fixture an operation", () => {
-    expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual(ids.toSorted());
-    expect(document.openapi).toMatch(/^3\.1/);
+    test.runIf(has(operation, "304"))("answers 304 to who has it", async () => {
+      const call = await fixtureOf(subject, operation).call();
+      const etag = (await sendAs(operation, call)).headers.get("etag") ?? "";
+      const answer = await sendAs(operation, { ...call, headers: { ...call.headers, "if-none-match": etag } });
+      expectAnswer(operation, answer, 304);
+    });
+
+    test.runIf(takes(operation, "idempotency-key"))("repeats its answer for a key, and refuses it for another request", async () => {
+      const call = await fixtureOf(subject, operation).call();
+      const headers = { ...call.headers, "idempotency-key": randomUUID() };
+      const first = await sendAs(operation, { ...call, headers });
+      const again = await sendAs(operation, { ...call, headers });
+      expectAnswer(operation, again);
+      expect([again.status, again.text]).toEqual([first.status, first.text]);
+      expect(again.headers.get("idempotency-replayed")).toBe("true");
+      const other = { ...(await fixtureOf(subject, operation).call()), headers };
+      expectAnswer(operation, await sendAs(operation, other), 422);
+    });
+
+    for (const [status, make] of Object.entries(subject.fixtures[operation.operationId]?.others ?? {})) {
+      test(`answers ${status} where it should`, async () => {
+        expectAnswer(operation, await sendAs(operation, await make()), Number(status));
+      });
+    }
   });
 
-  describe.each(ids)("%s", (id) => {
-    test("does what it says, and answers as documented", async () => {
-      const fixture = await fixtureOf(id);
-      const answer = await send(find(id), fixture, await world.owner());
-      expect(answer.status, `${id}: ${await answer.clone().text()}`).toBe(fixture.status);
-      await expectDocumented(find(id), answer);
-    });
-
-    test("refuses who does not say who they are", async () => {
-      const asked = find(id);
-      if (asked.operation["x-permission"] === undefined) return;
-      const answer = await send(asked, await fixtureOf(id), {});
-      expect(answer.status).toBe(401);
-      expect(answer.headers.get("www-authenticate")).toMatch(/^(Bearer|DPoP)/);
-      await expectDocumented(asked, answer);
-    });
-
-    test("does not exist for a stranger, in our organisation and in theirs", async () => {
-      const asked = find(id);
-      const permission = asked.operation["x-permission"];
-      if (permission === undefined || permission === "signed-in") return;
-      const fixture = await fixtureOf(id);
-      const stranger = await world.stranger();
-      const ours = await send(asked, fixture, stranger);
-      expect(ours.status).toBe(404);
-      await expectDocumented(asked, ours);
-      if (Object.keys(fixture.params ?? {}).every((name) => name === "organisationId")) return;
-      const moved = { ...fixture, params: { ...fixture.params, organisationId: world.strangersOrganisationId } };
-      const theirs = await send(asked, moved, stranger);
-      expect(theirs.status, `${id} with an id of another organisation`).toBe(404);
-      await expectDocumented(asked, theirs);
-    });
-
-    test("is only for those with the permission", async () => {
-      const asked = find(id);
-      const permission = asked.operation["x-permission"];
-      if (permission === undefined || permission === "signed-in") return;
-      const answer = await send(asked, await fixtureOf(id), await world.viewer());
-      const viewerMay = (builtInRoles.viewer as readonly Permission[]).includes(permission);
-      if (viewerMay) expect(answer.status).not.toBe(403);
-      else expect(answer.status).toBe(403);
-      await expectDocumented(asked, answer);
-    });
-
-    test("answers whatever it is sent with what the document has, and never blames itself", async () => {
-      const asked = find(id);
-      const fixture = await fixtureOf(id);
-      const owner = await world.owner();
-      await fc.assert(
-        fc.asyncProperty(wrongly(asked, fixture), async (request) => {
-          const answer = await send(asked, request, owner);
-          expect(answer.status, JSON.stringify(request)).toBeLessThan(500);
-          await expectDocumented(asked, answer);
-        }),
-        { numRuns: 25 },
-      );
-    });
+  test("there is a fixture for each operation, and no other", () => {
+    const ids = document.operations.map(({ operationId }) => operationId);
+    expect(Object.keys(subject.fixtures).sort()).toEqual(ids.toSorted());
+    expect(new Set(ids).size).toBe(ids.length);
   });
-}
 
-/** Requests like the fixture's with something in them that may be wrong. */
-function wrongly({ operation }: Asked, fixture: Fixture): fc.Arbitrary<Fixture> {
-  const ways: fc.Arbitrary<Fixture>[] = [];
-  const params = Object.keys(fixture.params ?? {}).filter((name) => name !== "organisationId");
-  if (params.length > 0) {
-    ways.push(
-      fc.tuple(fc.constantFrom(...params), fc.oneof(fc.constantFrom(...oddPaths), fc.uuid())).map(([name, value]) => ({
-        ...fixture,
-        params: { ...fixture.params, [name]: value },
-      })),
-    );
-  }
-  const known = operation.parameters.filter((one) => one.in === "query").map(({ name }) => name);
-  ways.push(
-    fc
-      .tuple(
-        fc.constantFrom(...known, "unknown"),
-        fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: "binary", maxLength: 40 })),
-      )
-      .map(([name, value]) => ({ ...fixture, query: { ...fixture.query, [name]: value.toWellFormed() } })),
-  );
-  if (operation.requestBody && typeof fixture.body === "object" && fixture.body !== null) {
-    const body: object = fixture.body;
-    const value = fc.oneof(fc.constantFrom(...oddValues), fc.jsonValue({ maxDepth: 3 }));
-    const fields = fc.oneof(fc.constantFrom(...Object.keys(body), "unknown"), fc.string());
-    ways.push(
-      value.map((wrong) => ({ ...fixture, body: wrong ?? null })),
-      fc.tuple(fields, value).map(([name, wrong]) => ({ ...fixture, body: { ...body, [name]: wrong } })),
-      fc.constantFrom(...Object.keys(body)).map((name) => ({
-        ...fixture,
-        body: Object.fromEntries(Object.entries(body).filter(([field]) => field !== name)),
-      })),
-    );
-  }
-  const headers = operation.parameters.filter((one) => one.in === "header").map(({ name }) => name);
-  if (headers.length > 0) {
-    ways.push(
-      fc.tuple(fc.constantFrom(...headers), fc.constantFrom(...oddHeaders)).map(([name, value]) => ({
-        ...fixture,
-        headers: { ...fixture.headers, [name]: value },
-      })),
-    );
-  }
-  return fc.oneof(...ways);
-}
+  test("examples are what they are examples of", () => {
+    expect(document.wrongExamples()).toEqual([]);
+  });
 
-const oddTexts = [
-  "",
-  " ",
-  "0",
-  "-1",
-  "1e309",
-  "NaN",
-  "null",
-  "true",
-  "[]",
-  "{}",
-  "'; DROP TABLE tasks; --",
-  "\u0000",
-  "%00",
-  "\u202e",
-  "a".repeat(3000),
-  "2026-13-45",
-  "0000-00-00",
-  "99999-01-01T00:00:00Z",
-];
-const oddPaths = [
-  "0",
-  "x",
-  "%2e%2e",
-  "null",
-  "a".repeat(500),
-  "00000000-0000-0000-0000-00000000000g",
-  "\u0000",
-  "ÿ",
-];
-const oddHeaders = ["", "*", '"0"', 'W/"1"', "x".repeat(300), '"'.repeat(50), ","];
-const oddValues = [
-  null,
-  true,
-  0,
-  -1,
-  1e308,
-  1.5,
-  "",
-  "\u0000",
-  "\ud800",
-  "a".repeat(50_000),
-  [],
-  {},
-  [[[[[[]]]]]],
-  { toString: 1 },
-  "2026-02-30",
-];
-
-/** A step of a JSON Pointer in a URI fragment. */
-function escape(step: string): string {
-  return encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"));
+  afterAll(({ }, suite) => {
+    if (suite.tasks.length === 0) return;
+    const unseen = document.operations.flatMap(({ operationId, responses }) =>
+      Object.keys(responses)
+        .filter((status) => !provokedElsewhere.includes(status) && !seen.get(operationId)?.has(status))
+        .map((status) => `${operationId} ${status}`),
+    );
+    expect(unseen, "documented, and never answered").toEqual([]);
+  });
 }
