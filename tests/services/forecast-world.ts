@@ -50,7 +50,7 @@ export interface World extends AsyncDisposable {
   ) => Promise<"done" | "postponed">;
 }
 
-export type Sql = (
+type Sql = (
   text: string,
   values?: unknown[],
 ) => Promise<Record<string, unknown>[]>;

@@ -9,7 +9,7 @@ export class MindsdbUnavailable extends Error {
   override name = "MindsdbUnavailable";
 }
 
-export interface Limits {
+interface Limits {
   signal: AbortSignal;
   /** Milliseconds until the answer has to be there. */
   timeout: number;

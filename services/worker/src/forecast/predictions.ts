@@ -4,7 +4,7 @@ import type { Mindsdb } from "./mindsdb.ts";
 import { predict, train } from "./statements.ts";
 
 export const forecastKinds = ["completed", "overdue"] as const;
-export type ForecastKind = (typeof forecastKinds)[number];
+type ForecastKind = (typeof forecastKinds)[number];
 
 /** One kind's forecast, and how far it was off on weeks the model had not seen. */
 export interface Forecast {
