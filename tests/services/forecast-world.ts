@@ -4,11 +4,7 @@ import { output, type Input } from "@pulumi/pulumi";
 import { readConfig } from "@purlin/kit/config";
 import { createLogger } from "@purlin/kit/logger";
 import { createMetrics, type Metrics } from "@purlin/kit/metrics";
-import {
-  createDatabase,
-  postgresEnv,
-  type Database,
-} from "@purlin/kit/postgres";
+import { createDatabase, postgresEnv, type Database } from "@purlin/kit/postgres";
 import pg from "pg";
 import { z } from "zod";
 import { mindsdbEnv } from "../../services/worker/src/forecast/config.ts";
@@ -43,17 +39,10 @@ export interface World extends AsyncDisposable {
   /** Resolves when the replica has everything written so far. */
   replicated: () => Promise<void>;
   /** Runs one job as the worker does: its work, then its effect in a transaction that sees the organisation. Rejects when it fails. */
-  run: (
-    kind: string,
-    organisationId: string | null,
-    payload?: unknown,
-  ) => Promise<"done" | "postponed">;
+  run: (kind: string, organisationId: string | null, payload?: unknown) => Promise<"done" | "postponed">;
 }
 
-type Sql = (
-  text: string,
-  values?: unknown[],
-) => Promise<Record<string, unknown>[]>;
+type Sql = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 
 const logger = createLogger({
   service: "test",
@@ -100,18 +89,13 @@ export async function startWorld(llm?: LlmSpec): Promise<World> {
         consumers: [],
         built: { postgres },
       };
-      return [
-        postgres.outputs,
-        mindsdb.on.local(target, input).outputs,
-      ] as const;
+      return [postgres.outputs, mindsdb.on.local(target, input).outputs] as const;
     });
     const env = await settled({
       ...components.postgres.env(postgres, [worker], "migrate"),
       ...mindsdb.env(built, [{ consumer: "worker", on: "mindsdb" }], "run"),
     });
-    const readerEnv = await settled(
-      components.postgres.env(postgres, reader.slice(0, 1), "run"),
-    );
+    const readerEnv = await settled(components.postgres.env(postgres, reader.slice(0, 1), "run"));
     await migrateService("api", env);
     await migrateService("worker", env);
     return assemble(platform, env, readerEnv);
@@ -128,17 +112,10 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
   const metrics = createMetrics("worker", "0");
   const db = createDatabase(settings, logger, metrics, "test");
   const kinds = forecastKinds(settings, db, metrics);
-  const {
-    MINDSDB_URL: url = "",
-    MINDSDB_USER: user,
-    MINDSDB_PASSWORD: password,
-  } = settings;
+  const { MINDSDB_URL: url = "", MINDSDB_USER: user, MINDSDB_PASSWORD: password } = settings;
   const asker = createMindsdb({ url, user, password }, metrics);
   const ca = readFileSync(env["POSTGRES_CA_FILE"] ?? "", "utf8");
-  const [owner, mindsdbLogin] = [
-    env["POSTGRES_OWNER_URL"],
-    readerEnv["POSTGRES_REPLICA_URLS"],
-  ].map((url) => {
+  const [owner, mindsdbLogin] = [env["POSTGRES_OWNER_URL"], readerEnv["POSTGRES_REPLICA_URLS"]].map((url) => {
     const pool = new pg.Pool({ connectionString: url, ssl: { ca }, max: 2 });
     pool.on("error", () => undefined); // the platform is stopped under it
     return pool;
@@ -155,10 +132,7 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
     replicated: async () => {
       const [position] = await sql("SELECT pg_current_wal_lsn()::text AS lsn");
       await eventually(async () => {
-        const [row] = await asMindsdb(
-          "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS there",
-          [position?.["lsn"]],
-        );
+        const [row] = await asMindsdb("SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS there", [position?.["lsn"]]);
         if (row?.["there"] !== true) throw new Error("the replica is behind");
       });
     },
@@ -173,12 +147,8 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
         attempts: 0,
       };
       try {
-        const effect =
-          "effect" in kind
-            ? kind.effect
-            : await kind.work(job, new AbortController().signal);
-        const scope =
-          organisationId === null ? {} : { organisation: organisationId };
+        const effect = "effect" in kind ? kind.effect : await kind.work(job, new AbortController().signal);
+        const scope = organisationId === null ? {} : { organisation: organisationId };
         await db.write((query) => effect(query, job), scope);
         return "done";
       } catch (error) {
@@ -194,14 +164,11 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
 }
 
 function sqlOn(pool: pg.Pool | undefined): Sql {
-  return async (text, values) =>
-    (await pool?.query<Record<string, unknown>>(text, values))?.rows ?? [];
+  return async (text, values) => (await pool?.query<Record<string, unknown>>(text, values))?.rows ?? [];
 }
 
 async function settled(env: Record<string, Input<string>>): Promise<Env> {
-  const entries = Object.entries(env).map(
-    async ([name, value]) => [name, await plain(value)] as const,
-  );
+  const entries = Object.entries(env).map(async ([name, value]) => [name, await plain(value)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
