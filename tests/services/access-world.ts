@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createDatabase, ownerUrl, postgresEnv } from "./databases.ts";
-import { startDaemons, type Daemons } from "./daemons.ts";
+import { eventually, startDaemons, type Daemons } from "./daemons.ts";
 import { startIssuer, type TestIssuer } from "./issuer.ts";
 import { startMailCatcher, type MailCatcher } from "./mail-catcher.ts";
 import { migrateService, startService, type RunningService } from "./service.ts";
@@ -12,6 +12,8 @@ export interface AccessWorld extends AsyncDisposable {
   instances: readonly [RunningService, RunningService];
   /** Somebody new. With `permissions`, by way of an application that was given only those. */
   signIn: (name: string, permissions?: string[]) => Promise<Caller>;
+  /** Resolves once the replica has what was written so far, for rows a test writes itself. */
+  replicated: () => Promise<void>;
   /** Whoever this `authorization` stands for. */
   caller: (authorization: string) => Pick<Caller, "call">;
 }
@@ -59,12 +61,21 @@ export async function startAccessWorld(): Promise<AccessWorld> {
       daemons,
       mail,
       instances,
+      replicated: () => replicated(daemons),
       [Symbol.asyncDispose]: () => release.disposeAsync(),
     };
   } catch (error) {
     await release.disposeAsync();
     throw error;
   }
+}
+
+async function replicated(daemons: Daemons): Promise<void> {
+  const [row] = await daemons.sql("primary", "SELECT pg_current_wal_lsn()::text AS lsn");
+  await eventually(async () => {
+    const behind = `SELECT pg_last_wal_replay_lsn() >= '${String(row?.["lsn"])}' AS there`;
+    if ((await daemons.sql("replica", behind))[0]?.["there"] !== true) throw new Error("the replica is behind");
+  });
 }
 
 function environment(daemons: Daemons, mail: MailCatcher): Record<string, string> {

@@ -32,6 +32,7 @@ beforeEach(async () => {
 async function join(name: string, role: string, permissions?: string[]): Promise<Caller> {
   const caller = await world.signIn(name, permissions);
   await setRole(world.daemons, organisation, caller.id, role);
+  await world.replicated();
   return caller;
 }
 
@@ -546,7 +547,7 @@ describe("the audit log", () => {
       actorId: ada.id,
       targetType: "member",
       targetId: bob.id,
-      details: { role: ["viewer", "member"] },
+      details: { role: { from: "viewer", to: "member" } },
       userAgent: "test-agent",
       address: "203.0.113.9",
     });

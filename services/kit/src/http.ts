@@ -119,8 +119,8 @@ function mount(app: Express, { routes, ...options }: AppOptions): void {
 function serve(route: Route, { authenticator, limit }: Pick<AppOptions, "authenticator" | "limit">): RequestHandler {
   return async (request, response) => {
     const known = await authenticate(route, request, authenticator);
+    await limit?.(route, known, request, response); // before the answer "no": guessing ids counts too
     const { identity, organisationId } = await admit(route, known, request, authenticator);
-    await limit?.(route, identity, request, response);
     const answer = await route.handle({ identity, organisationId, request, response });
     if (answer) respond(response, answer);
   };

@@ -63,7 +63,7 @@ export async function changeRole(query: Query, actor: Actor, subjectId: string, 
     [organisationId, subjectId, role],
   );
   const member = await getMember(query, organisationId, subjectId);
-  const changes = { role: [before.role, role] };
+  const changes = { role: { from: before.role, to: role } };
   await record(query, actor, {
     type: "member.role_changed",
     entityId: subjectId,

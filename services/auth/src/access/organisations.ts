@@ -98,7 +98,10 @@ export async function updateOrganisation(
      WHERE id = $1 RETURNING ${columns}`,
     [before.id, name ?? null, slug ?? null],
   );
-  const changes = { name: [before.name, organisation.name], slug: [before.slug, organisation.slug] };
+  const changes = {
+    ...(organisation.name !== before.name && { name: { from: before.name, to: organisation.name } }),
+    ...(organisation.slug !== before.slug && { slug: { from: before.slug, to: organisation.slug } }),
+  };
   await record(query, actor, {
     type: "organisation.updated",
     entityId: before.id,

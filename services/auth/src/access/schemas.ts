@@ -1,3 +1,4 @@
+import { pageQuery } from "@purlin/kit/cursor";
 import { permissions } from "@purlin/kit/permissions";
 import { z } from "zod";
 import { emailField } from "../accounts/email.ts";
@@ -148,15 +149,10 @@ export const auditEvent = z
   })
   .meta({ id: "AuditEvent" });
 
-const page = {
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: id.optional().meta({ description: "`next` of the page before." }),
-};
-
-export const pageQuery = z.strictObject(page);
+export const listQuery = z.strictObject(pageQuery);
 
 export const auditQuery = z.strictObject({
-  ...page,
+  ...pageQuery,
   action: z.string().max(100).optional(),
   actorId: id.optional(),
   targetType: z.string().max(100).optional(),
@@ -164,15 +160,3 @@ export const auditQuery = z.strictObject({
   from: z.iso.datetime({ offset: true }).optional(),
   to: z.iso.datetime({ offset: true }).optional(),
 });
-
-/** A page of a list; `next` is absent on the last one. */
-export function pageOf<T extends z.ZodType>(item: T) {
-  return z.object({ items: z.array(item), next: id.optional() });
-}
-
-/** A page out of one row more than fits. */
-export function toPage<T>(rows: T[], limit: number, idOf: (row: T) => string): { items: T[]; next?: string } {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return rows.length > limit && last !== undefined ? { items, next: idOf(last) } : { items };
-}

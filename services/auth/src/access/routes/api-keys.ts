@@ -1,18 +1,11 @@
 import { Problem } from "@purlin/kit/problems";
+import { pageOf } from "@purlin/kit/cursor";
 import { route, type Route } from "@purlin/kit/route";
 import { actorOf, requireNoKey } from "../actor.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "../api-keys.ts";
+import { pageById } from "../paging.ts";
 import { change, look } from "../run.ts";
-import {
-  apiKey,
-  apiKeyPath,
-  createdApiKey,
-  newApiKey,
-  organisationPath,
-  pageOf,
-  pageQuery,
-  toPage,
-} from "../schemas.ts";
+import { apiKey, apiKeyPath, createdApiKey, newApiKey, organisationPath, listQuery } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
 const tag = "API keys";
@@ -49,12 +42,19 @@ export function apiKeyRoutes({ app }: AccessServices): Route[] {
       tag,
       access,
       params: organisationPath,
-      query: pageQuery,
+      query: listQuery,
       responses: { 200: { description: "A page of keys", body: pageOf(apiKey) } },
       handle: async (input) => {
-        const { limit, cursor } = input.query;
-        const rows = await look(app, input, (query) => listApiKeys(query, input.organisationId, limit + 1, cursor));
-        return { status: 200, body: toPage(rows, limit, ({ id }) => id) };
+        const { organisationId, query: page } = input;
+        const body = await look(app, input, (query) =>
+          pageById(
+            "api-keys",
+            page,
+            (limit, beyond) => listApiKeys(query, organisationId, limit, beyond),
+            ({ id }) => id,
+          ),
+        );
+        return { status: 200, body };
       },
     }),
     route({

@@ -1,7 +1,10 @@
+import { pageOf } from "@purlin/kit/cursor";
+import type { Query } from "@purlin/kit/pool";
 import { route, type Route } from "@purlin/kit/route";
 import { listAuditEvents } from "../audit-log.ts";
+import { pageById } from "../paging.ts";
 import { look } from "../run.ts";
-import { auditEvent, auditQuery, organisationPath, pageOf, toPage } from "../schemas.ts";
+import { auditEvent, auditQuery, organisationPath } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
 export function auditLogRoutes({ app }: AccessServices): Route[] {
@@ -17,12 +20,14 @@ export function auditLogRoutes({ app }: AccessServices): Route[] {
       query: auditQuery,
       responses: { 200: { description: "A page of events", body: pageOf(auditEvent) } },
       handle: async (input) => {
-        const { limit, cursor, from, to, ...rest } = input.query;
+        const { from, to, limit: most, cursor, ...rest } = input.query;
         const filter = { ...rest, from: instant(from), to: instant(to) };
-        const rows = await look(app, input, (query) =>
-          listAuditEvents(query, input.organisationId, filter, limit + 1, cursor),
+        const rows = (query: Query) => (limit: number, before: string | undefined) =>
+          listAuditEvents(query, input.organisationId, filter, limit, before);
+        const body = await look(app, input, (query) =>
+          pageById("audit-events", { limit: most, cursor }, rows(query), ({ id }) => id),
         );
-        return { status: 200, body: toPage(rows, limit, ({ id }) => id) };
+        return { status: 200, body };
       },
     }),
   ];

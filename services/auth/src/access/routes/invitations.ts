@@ -1,7 +1,9 @@
 import { acknowledge } from "@purlin/kit/consistency";
+import { pageOf } from "@purlin/kit/cursor";
 import { route, type Route } from "@purlin/kit/route";
 import { actorOf, requireWholeUser } from "../actor.ts";
 import { acceptInvitation, createInvitation, listInvitations, revokeInvitation } from "../invitations.ts";
+import { pageById } from "../paging.ts";
 import { change, look } from "../run.ts";
 import {
   acceptedInvitation,
@@ -10,9 +12,7 @@ import {
   invitationToken,
   newInvitation,
   organisationPath,
-  pageOf,
-  pageQuery,
-  toPage,
+  listQuery,
 } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
@@ -46,12 +46,19 @@ export function invitationRoutes(services: AccessServices): Route[] {
       tag,
       access: "member:manage",
       params: organisationPath,
-      query: pageQuery,
+      query: listQuery,
       responses: { 200: { description: "A page of invitations", body: pageOf(invitation) } },
       handle: async (input) => {
-        const { limit, cursor } = input.query;
-        const rows = await look(app, input, (query) => listInvitations(query, input.organisationId, limit + 1, cursor));
-        return { status: 200, body: toPage(rows, limit, ({ id }) => id) };
+        const { organisationId, query: page } = input;
+        const body = await look(app, input, (query) =>
+          pageById(
+            "invitations",
+            page,
+            (limit, beyond) => listInvitations(query, organisationId, limit, beyond),
+            ({ id }) => id,
+          ),
+        );
+        return { status: 200, body };
       },
     }),
     route({

@@ -1,8 +1,10 @@
+import { pageOf } from "@purlin/kit/cursor";
 import { route, type Route } from "@purlin/kit/route";
 import { actorOf } from "../actor.ts";
 import { changeRole, getMember, listMembers, removeMember } from "../members.ts";
+import { pageById } from "../paging.ts";
 import { change, look } from "../run.ts";
-import { member, memberPath, organisationPath, pageOf, pageQuery, roleChange, toPage } from "../schemas.ts";
+import { member, memberPath, organisationPath, listQuery, roleChange } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
 const tag = "Members";
@@ -17,12 +19,19 @@ export function memberRoutes({ app }: AccessServices): Route[] {
       tag,
       access: "member:read",
       params: organisationPath,
-      query: pageQuery,
+      query: listQuery,
       responses: { 200: { description: "A page of members", body: pageOf(member) } },
       handle: async (input) => {
-        const { limit, cursor } = input.query;
-        const rows = await look(app, input, (query) => listMembers(query, input.organisationId, limit + 1, cursor));
-        return { status: 200, body: toPage(rows, limit, ({ subjectId }) => subjectId) };
+        const { organisationId, query: page } = input;
+        const body = await look(app, input, (query) =>
+          pageById(
+            "members",
+            page,
+            (limit, beyond) => listMembers(query, organisationId, limit, beyond),
+            ({ subjectId }) => subjectId,
+          ),
+        );
+        return { status: 200, body };
       },
     }),
     route({

@@ -1,8 +1,8 @@
 import { acknowledge } from "@purlin/kit/consistency";
+import { etag, expectVersion } from "@purlin/kit/etag";
 import { route, type Route } from "@purlin/kit/route";
 import { z } from "zod";
 import { actorOf, requireWholeUser } from "../actor.ts";
-import { etag, expectVersion } from "../if-match.ts";
 import { removeMember } from "../members.ts";
 import {
   createOrganisation,
@@ -17,6 +17,7 @@ import type { AccessServices } from "../services.ts";
 
 const tag = "Organisations";
 const headers = { etag: "Its version, for `if-match`." };
+const requestHeaders = { "if-match": "The `etag` of the version you have seen." };
 
 export function organisationRoutes({ app, authenticator }: AccessServices): Route[] {
   return [
@@ -76,6 +77,7 @@ export function organisationRoutes({ app, authenticator }: AccessServices): Rout
       access: "organisation:manage",
       params: organisationPath,
       body: organisationChanges,
+      requestHeaders,
       responses: { 200: { description: "As it is now", body: organisation, headers } },
       problems: ["conflict", "precondition_failed", "precondition_required"],
       handle: async (input) => {

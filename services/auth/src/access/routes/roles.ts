@@ -1,7 +1,7 @@
+import { etag, expectVersion } from "@purlin/kit/etag";
 import { route, type Route } from "@purlin/kit/route";
 import { z } from "zod";
 import { actorOf } from "../actor.ts";
-import { etag, expectVersion } from "../if-match.ts";
 import { createRole, deleteRole, getRole, listRoles, updateRole, type Role } from "../roles.ts";
 import { change, look } from "../run.ts";
 import { newRole, organisationPath, role, roleChanges, rolePath } from "../schemas.ts";
@@ -9,6 +9,7 @@ import type { AccessServices } from "../services.ts";
 
 const tag = "Roles";
 const headers = { etag: "Its version, for `if-match`." };
+const requestHeaders = { "if-match": "The `etag` of the version you have seen." };
 
 export function roleRoutes({ app }: AccessServices): Route[] {
   return [
@@ -66,6 +67,7 @@ export function roleRoutes({ app }: AccessServices): Route[] {
       access: "role:manage",
       params: rolePath,
       body: roleChanges,
+      requestHeaders,
       responses: { 200: { description: "As it is now", body: role, headers } },
       problems: ["conflict", "precondition_failed", "precondition_required"],
       handle: async (input) => {

@@ -1,15 +1,9 @@
+import { pageOf } from "@purlin/kit/cursor";
 import { route, type Route } from "@purlin/kit/route";
 import { actorOf } from "../actor.ts";
+import { pageById } from "../paging.ts";
 import { change, look } from "../run.ts";
-import {
-  newServiceAccount,
-  organisationPath,
-  pageOf,
-  pageQuery,
-  serviceAccount,
-  serviceAccountPath,
-  toPage,
-} from "../schemas.ts";
+import { newServiceAccount, organisationPath, listQuery, serviceAccount, serviceAccountPath } from "../schemas.ts";
 import {
   createServiceAccount,
   deleteServiceAccount,
@@ -47,14 +41,19 @@ export function serviceAccountRoutes({ app }: AccessServices): Route[] {
       tag,
       access,
       params: organisationPath,
-      query: pageQuery,
+      query: listQuery,
       responses: { 200: { description: "A page of service accounts", body: pageOf(serviceAccount) } },
       handle: async (input) => {
-        const { limit, cursor } = input.query;
-        const rows = await look(app, input, (query) =>
-          listServiceAccounts(query, input.organisationId, limit + 1, cursor),
+        const { organisationId, query: page } = input;
+        const body = await look(app, input, (query) =>
+          pageById(
+            "service-accounts",
+            page,
+            (limit, beyond) => listServiceAccounts(query, organisationId, limit, beyond),
+            ({ id }) => id,
+          ),
         );
-        return { status: 200, body: toPage(rows, limit, ({ id }) => id) };
+        return { status: 200, body };
       },
     }),
     route({
