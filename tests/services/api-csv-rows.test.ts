@@ -76,6 +76,7 @@ describe("refuses", () => {
 
   test.each([
     ["a column that is missing", "description\na\n", [{ path: "header.title", message: "is missing" }]],
+    ["a file that is empty", "", [{ path: "header.title", message: "is missing" }]],
     ["a column that is unknown", "title,color\na,b\n", [{ path: "header.color", message: "is not a known column" }]],
     ["a column that is there twice", "title,title\na,b\n", [{ path: "header.title", message: "is there twice" }]],
     [

@@ -30,3 +30,15 @@ export async function emit(query: Query, event: DomainEvent): Promise<void> {
     traceParent() ?? null,
   ]);
 }
+
+const insertMany = `
+  INSERT INTO platform.outbox (organisation_id, type, entity_id, project_id, actor_id, payload, trace_parent)
+  SELECT e."organisationId", e.type, e."entityId", e."projectId", e."actorId", e.payload, $2
+  FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+    "organisationId" uuid, type text, "entityId" uuid, "projectId" uuid, "actorId" uuid, payload jsonb)) WITH ORDINALITY AS e
+  ORDER BY e.ordinality`;
+
+/** Records several events, in this order, in one statement. */
+export async function emitAll(query: Query, events: readonly DomainEvent[]): Promise<void> {
+  if (events.length > 0) await query(insertMany, [JSON.stringify(events), traceParent() ?? null]);
+}

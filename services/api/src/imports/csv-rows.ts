@@ -46,6 +46,7 @@ export async function* readRows(body: Readable, columns: CsvColumns): AsyncGener
       const values = Object.entries(record).map(([name, value]) => [name, unguardFormula(value)] as const);
       yield { line: info.lines, values: Object.fromEntries(values) };
     }
+    if (parser.info.lines <= 1 && parser.info.bytes === 0) checkHeader([], columns); // an empty file has no header to refuse
   } catch (error) {
     if (error instanceof CsvError) throw new Problem("malformed_body", { detail: error.message, cause: error });
     throw error;

@@ -4,7 +4,7 @@ import { route } from "@purlin/kit/route";
 import { z } from "zod";
 import { callerOf } from "../../caller.ts";
 import type { Services } from "../../services.ts";
-import { importColumns, taskRows } from "../create-row.ts";
+import { importedColumns, taskRows } from "../create-rows.ts";
 import { readRows } from "../csv-rows.ts";
 import { importReport } from "../imports.ts";
 import { runImport } from "../run-import.ts";
@@ -33,7 +33,7 @@ export function putImport(services: Services) {
       const caller = callerOf(identity, organisationId);
       const { projectId, importId: id } = params;
       const work = { organisationId, projectId, id, actorId: caller.actorId };
-      const rows = readRows(request, importColumns);
+      const rows = readRows(request, importedColumns);
       const { value, lsn } = await runImport(services, work, rows, taskRows(caller, projectId));
       acknowledge(response, lsn);
       return { status: 200, body: value };
