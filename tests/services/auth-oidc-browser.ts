@@ -39,6 +39,7 @@ export function openBrowser({ fetch, outside }: BrowserOptions): Browser {
     );
     const headers = new Headers(init.headers);
     headers.set("accept", "text/html");
+    if (init.method === "POST") headers.set("sec-fetch-site", "same-origin");
     if (sent.length > 0) headers.set("cookie", sent.map(({ name, value }) => `${name}=${value}`).join("; "));
     const response = await fetch(url, { ...init, headers, redirect: "manual" });
     remember(url, response);

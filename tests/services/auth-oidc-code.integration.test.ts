@@ -171,6 +171,69 @@ describe("an authorisation request", () => {
   });
 });
 
+describe("a client of somebody else's", () => {
+  /** Somebody is signed in, and the client asks: as far as the page that asks for consent. */
+  async function askConsent(browser = auth.browser()) {
+    const client = await auth.client("partner");
+    const request = await authorizationUrl(client, {
+      redirect_uri: partnerCallback,
+      scope: "openid platform task:read",
+    });
+    await signIn(auth, { browser });
+    const { uid = "" } = await openInteraction(browser, request.url);
+    const page = await browser.request(`${issuer}/interaction/${uid}`);
+    const answer = (path: string) =>
+      browser.open(`${issuer}/interaction/${uid}${path}`, { method: "POST", body: new URLSearchParams() });
+    return { client, browser, page, answer, ...request };
+  }
+
+  test("gets what the person allows, and of that what the settings let it have", async () => {
+    const { client, answer, verifier, state } = await askConsent();
+    const { url } = await answer("/consent");
+    expect(url.searchParams.get("from")).toBe("purlin");
+    const checks = { pkceCodeVerifier: verifier, expectedState: state };
+    const tokens = await oauth.authorizationCodeGrant(client, url, checks, { redirect_uri: partnerCallback }); // with its query
+
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ client_id: "partner", scope: "task:read" });
+  });
+
+  test("is asked about once a session", async () => {
+    const { browser, answer } = await askConsent();
+    await answer("/consent");
+    const { url } = await authorizationUrl(await auth.client("partner"), {
+      redirect_uri: partnerCallback,
+      scope: "openid task:read",
+    });
+    expect((await openInteraction(browser, url)).url.searchParams.has("code")).toBe(true);
+  });
+
+  test("hears that the person does not want to", async () => {
+    const { answer } = await askConsent();
+    const { url } = await answer("/abort");
+    expect(url.href.startsWith("https://partner.test/signed-in")).toBe(true);
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({ error: "access_denied", iss: issuer });
+  });
+
+  test("is asked about on a page that cannot be framed, whose forms lead to the client and nowhere else", async () => {
+    const { page } = await askConsent();
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("form-action 'self' https://partner.test;");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe");
+  });
+
+  test("gets nothing by a consent that another site sends", async () => {
+    const { browser, url } = await askConsent();
+    const { uid = "" } = await openInteraction(browser, url);
+    const stranger = auth.browser();
+    const sent = await stranger.request(`${issuer}/interaction/${uid}/consent`, {
+      method: "POST",
+      body: new URLSearchParams(),
+    });
+    expect(sent.status).toBe(410);
+  });
+});
+
 describe("an authorisation code", () => {
   test("is good once: again, it takes with it what it was exchanged for", async () => {
     const { back, verifier } = await getCode();

@@ -37,7 +37,10 @@ async function letTimePass(seconds: number) {
 describe("refresh tokens", () => {
   test("are exchanged for another each time, and their tokens go on with the same session", async () => {
     const { tokens, client } = await signIn(auth);
+    const issued = () => auth.counter("auth_tokens_issued_total", 'grant_type="refresh_token"');
+    const before = await issued();
     const next = await oauth.refreshTokenGrant(client, tokens.refresh_token ?? "");
+    expect(await issued()).toBe(before + 1);
     expect(next.refresh_token).not.toBe(tokens.refresh_token);
     expect(decodeJwt(next.access_token)["sid"]).toBe(decodeJwt(tokens.access_token)["sid"]);
     expect(decodeJwt(next.access_token).jti).not.toBe(decodeJwt(tokens.access_token).jti);

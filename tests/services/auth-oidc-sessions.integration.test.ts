@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import * as oauth from "openid-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -237,6 +238,15 @@ describe("the sessions of an account", () => {
     expect(subject).toEqual({ moved: true });
     const again = await signIn(auth, { browser: here.browser });
     expect(await isRevoked(again.tokens.access_token)).toBe(false);
+  });
+
+  test("that have ended open no API any more, within a second", async () => {
+    const web = await signIn(auth);
+    const ask = () => auth.fetch(`${issuer}/me`, { headers: { authorization: `Bearer ${web.tokens.access_token}` } });
+    expect((await ask()).status).toBe(200);
+    await inside.services.sessions.endAll(accountOf(web));
+    await sleep(1000);
+    for (let instance = 0; instance < 2; instance++) expect((await ask()).status).toBe(401);
   });
 
   test("all end but this one", async () => {

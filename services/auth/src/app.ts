@@ -2,6 +2,10 @@ import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
 import type { Express } from "express";
 import type { Route } from "@purlin/kit/route";
 import { accessRoutes } from "./access/routes.ts";
+import { recordSignIn } from "./accounts/journal.ts";
+import type { AccountServices } from "./accounts/services.ts";
+import { admitUser } from "./accounts/sign-in.ts";
+import { findUser } from "./accounts/users.ts";
 import { mountFederation } from "./federation/mount.ts";
 import { mountProvider } from "./oidc/mount.ts";
 import { mountPages } from "./pages/mount.ts";
@@ -15,8 +19,19 @@ function routes({ accounts, authenticator }: AuthServices): Route[] {
 /** What browsers and OAuth clients see. */
 function extend(app: Express, services: AuthServices): void {
   mountProvider(app, services.current, services.issuer);
-  mountFederation(app, { ...services, signIn: (result) => services.accounts.metrics.signIn("external", result) });
+  mountFederation(app, { ...services, ...externalSignIns(services.accounts) });
   mountPages(app, { ...services, providers: services.federation.providers });
+}
+
+/** Signing in elsewhere ends as signing in here does: disabled accounts stay out, and the account's history has it. */
+function externalSignIns(accounts: AccountServices) {
+  return {
+    admit: async (accountId: string) => {
+      const user = await findUser(accounts.db.readPrimary, accountId);
+      return user !== undefined && admitUser(accounts, user, "external");
+    },
+    refused: () => recordSignIn(accounts, { method: "external", result: "failure", userId: undefined }),
+  };
 }
 
 /** The auth service as an Express app, listening nowhere. */

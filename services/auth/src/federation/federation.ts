@@ -8,7 +8,7 @@ import type { ExternalProfile } from "./profiles.ts";
 import { newFlowSecrets, type ProviderClient } from "./provider-client.ts";
 
 /** How a sign-in at an external provider went. */
-export type Outcome =
+type Outcome =
   | { kind: "signed-in"; accountId: string }
   /** An account has the address already: its owner has to sign in first. */
   | { kind: "sign-in-first" };

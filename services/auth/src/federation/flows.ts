@@ -5,7 +5,7 @@ import { digest } from "../oidc/objects.ts";
 import type { FlowSecrets } from "./provider-client.ts";
 
 /** A sign-in that is at an external provider. */
-export interface Flow {
+interface Flow {
   interactionUid: string;
   providerId: string;
 }

@@ -9,8 +9,10 @@ export interface FederationPages {
   interactions: Interactions;
   issuer: string;
   logger: Logger;
-  /** Counts a sign-in. */
-  signIn: (result: "success" | "failure") => void;
+  /** Takes note of a sign-in; false when the account must not have it. */
+  admit: (accountId: string) => Promise<boolean>;
+  /** Takes note that somebody could not sign in. */
+  refused: () => Promise<void>;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface FederationPages {
  */
 export function mountFederation(
   app: Express,
-  { federation, interactions, issuer, logger, signIn }: FederationPages,
+  { federation, interactions, issuer, logger, admit, refused }: FederationPages,
 ): void {
   app.get("/interaction/:uid/federation/:provider/start", async (request, response) => {
     const { uid } = await interactions.details(request, response);
@@ -39,22 +41,18 @@ export function mountFederation(
 
   app.get("/interaction/:uid/federation/:provider", async (request, response) => {
     const { uid } = await interactions.details(request, response);
+    const page = `${issuer}/interaction/${uid}`;
     try {
       const outcome = await federation.finish(uid, request.params.provider, callbackOf(request, issuer));
-      if (outcome.kind === "signed-in") {
-        signIn("success");
-        await interactions.signIn(request, response, { accountId: outcome.accountId, methods: ["fed"] });
-        return;
-      }
-      response.redirect(303, `${issuer}/interaction/${uid}`);
+      if (outcome.kind === "sign-in-first") response.redirect(303, page);
+      else if (!(await admit(outcome.accountId))) response.redirect(303, `${page}?notice=external-failed`);
+      else await interactions.signIn(request, response, { accountId: outcome.accountId, methods: ["fed"] });
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
-      signIn("failure");
-      logger.warn(
-        { err: error.options.cause ?? error, provider: request.params.provider },
-        "an external sign-in failed",
-      );
-      response.redirect(303, `${issuer}/interaction/${uid}?notice=external-failed`);
+      await refused();
+      const cause = error.options.cause ?? error;
+      logger.warn({ err: cause, provider: request.params.provider }, "an external sign-in failed");
+      response.redirect(303, `${page}?notice=external-failed`);
     }
   });
 }

@@ -10,7 +10,7 @@ const identityScopes = ["openid", "profile", "email", "offline_access"] as const
 /** Scopes of the platform's API. */
 export const apiScopes: readonly string[] = [everything, ...permissions];
 
-export const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
+const deviceGrant = "urn:ietf:params:oauth:grant-type:device_code";
 
 const redirectUri = z.url().refine((uri) => !/[#*]/.test(uri) && !/^(javascript|data|vbscript):/i.test(uri), {
   message: "must be one exact address, without a fragment",

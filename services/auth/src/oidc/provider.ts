@@ -81,6 +81,7 @@ function answerOutages(provider: Provider, logger: Logger): void {
     if (isOutage(error)) away.add(context);
     logger.error({ err: error, route: context.oidc.route }, "the provider failed");
   });
+  provider.onerror = (error) => logger.error({ err: error }, "the provider failed"); // Koa would write it to stderr
   provider.use(async (context, next) => {
     await next();
     if (!away.has(context)) return;
