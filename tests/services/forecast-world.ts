@@ -30,6 +30,8 @@ export interface World extends AsyncDisposable {
   db: Database;
   metrics: Metrics;
   kinds: readonly Kind[];
+  /** The environment of a worker: Postgres and MindsDB. */
+  env: Env;
   /** A statement of MindsDB's own. */
   ask: (statement: string) => Promise<Record<string, unknown>[]>;
   /** A statement of the schema's owner, who sees every row. */
@@ -122,7 +124,7 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
   });
   const [sql, asMindsdb] = [sqlOn(owner), sqlOn(mindsdbLogin)];
   return {
-    ...{ platform, db, metrics, kinds, sql },
+    ...{ platform, db, metrics, kinds, env, sql },
     ask: (statement) =>
       asker.run(statement, {
         signal: new AbortController().signal,
