@@ -53,7 +53,7 @@ describe("registration", () => {
     expect(confirmed).toMatchObject({ user: { email, displayName: "Ada" }, interactionUid: uid });
     const id = confirmed?.user.id ?? "";
     expect(await subject(id)).toEqual({ email, display_name: "Ada", disabled_at: null });
-    expect(await findStep(world.services.db.readPrimary, uid)).toEqual({ userId: id, complete: true });
+    expect(await findStep(world.services.db.readPrimary, uid)).toEqual({ userId: id, complete: true, remember: true });
     expect(await signIn(email)).toMatchObject({ kind: "signed-in", user: { id } });
     expect(await confirmRegistration(world.services, { token, password: goodPassword })).toBeUndefined();
   });
@@ -210,6 +210,17 @@ describe("a password reset", () => {
     expect(await signIn(email, newPassword)).toMatchObject({ kind: "signed-in" });
     expect(await audited(user.id)).toContain("password.reset");
     expect((await world.mail.next(email, /your password was changed/)).text).toContain("/auth/account");
+  });
+
+  test("is not done when nobody can be signed out now: the link stays good", async () => {
+    const user = await signUp(world);
+    await ask(user.email ?? "");
+    const link = await token(user.email ?? "");
+    const sessions = { endAll: () => Promise.reject(new Error("away")) };
+    const attempt = resetPassword({ ...world.services, sessions }, { token: link, password: newPassword });
+    await expect(attempt).rejects.toThrow("away");
+    expect(await signIn(user.email ?? "")).toMatchObject({ kind: "signed-in" });
+    expect(await resetPassword(world.services, { token: link, password: newPassword })).toEqual({ kind: "done" });
   });
 
   test("is done once, however many come with the link at the same time", async () => {

@@ -83,13 +83,16 @@ export async function addPasskey(
   });
   if (!credential) return false;
   const { id, publicKey, counter, transports = [] } = credential.credential;
-  await services.db.write(async (query) => {
-    await query(
-      `INSERT INTO passkeys (id, user_id, name, public_key, counter, transports, backed_up) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+  const { value: added } = await services.db.write(async (query) => {
+    const rows = await query(
+      `INSERT INTO passkeys (id, user_id, name, public_key, counter, transports, backed_up) VALUES ($1, $2, $3, $4, $5, $6, $7)
+       ON CONFLICT DO NOTHING RETURNING id`,
       [id, user.id, name, Buffer.from(publicKey), counter, transports, credential.credentialBackedUp],
     );
-    await notify(query, services, user, "a passkey was added");
+    if (rows.length > 0) await notify(query, services, user, "a passkey was added");
+    return rows.length > 0;
   });
+  if (!added) return false; // somebody has it already
   services.wake();
   await record(services, { action: "passkey.added", userId: user.id, details: { name } });
   return true;

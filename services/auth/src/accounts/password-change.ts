@@ -3,6 +3,7 @@ import { record } from "./journal.ts";
 import { notify } from "./notices.ts";
 import { isTooLong, normalisePassword, refusal } from "./password-policy.ts";
 import type { AccountServices } from "./services.ts";
+import { signingOut } from "./sign-out.ts";
 import { findCredentialsOf, savePassword } from "./users.ts";
 
 /** What came of the change: a sentence for the person when there was none. */
@@ -31,13 +32,14 @@ export async function changePassword(
   const reason = await refusal(next, [user.email ?? "", user.displayName, services.brand], services);
   if (reason !== undefined) return { kind: "refused", field: "password", reason };
   const hash = await services.passwords.hash(next);
-  await services.db.write(async (query) => {
-    await savePassword(query, userId, hash);
-    await query("DELETE FROM password_resets WHERE user_id = $1", [userId]);
-    await notify(query, services, user, "your password was changed");
-  });
+  const replace = () =>
+    services.db.write(async (query) => {
+      await savePassword(query, userId, hash);
+      await query("DELETE FROM password_resets WHERE user_id = $1", [userId]);
+      await notify(query, services, user, "your password was changed");
+    });
+  await signingOut(services, { userId, except: sessionId }, replace);
   services.wake();
-  await services.sessions.endAll(userId, { except: sessionId });
   if (user.email !== undefined) await services.limits.forgive("password", emailKey(user.email) ?? user.email);
   await record(services, { action: "password.changed", userId });
   return { kind: "done" };

@@ -8,6 +8,7 @@ import { normalisePassword, refusal } from "./password-policy.ts";
 import { notify } from "./notices.ts";
 import { newToken, tokenHash } from "./secrets.ts";
 import type { AccountServices } from "./services.ts";
+import { signingOut } from "./sign-out.ts";
 import { findUser, findUserByEmail, savePassword, type User } from "./users.ts";
 
 const batch = 20;
@@ -81,20 +82,21 @@ export async function resetPassword(
   const reason = await refusal(typed, [target.email ?? "", target.displayName, services.brand], services);
   if (reason !== undefined) return { kind: "refused", reason };
   const hash = await services.passwords.hash(typed);
-  const { value: user } = await services.db.write(async (query) => {
-    const [used] = await query<{ user_id: string }>(
-      "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > now() RETURNING user_id",
-      [tokenHash(token)],
-    );
-    if (!used) return undefined; // somebody was faster
-    await query("DELETE FROM password_resets WHERE user_id = $1", [used.user_id]);
-    await savePassword(query, used.user_id, hash);
-    await notify(query, services, target, "your password was changed");
-    return findUser(query, used.user_id);
-  });
+  const replace = () =>
+    services.db.write(async (query) => {
+      const [used] = await query<{ user_id: string }>(
+        "DELETE FROM password_resets WHERE token_hash = $1 AND expires_at > now() RETURNING user_id",
+        [tokenHash(token)],
+      );
+      if (!used) return undefined; // somebody was faster
+      await query("DELETE FROM password_resets WHERE user_id = $1", [used.user_id]);
+      await savePassword(query, used.user_id, hash);
+      await notify(query, services, target, "your password was changed");
+      return findUser(query, used.user_id);
+    });
+  const { value: user } = await signingOut(services, { userId: target.id }, replace);
   if (!user) return { kind: "gone" };
   services.wake();
-  await services.sessions.endAll(user.id);
   if (user.email !== undefined) await services.limits.forgive("password", emailKey(user.email) ?? user.email);
   await record(services, { action: "password.reset", userId: user.id });
   return { kind: "done" };

@@ -83,6 +83,7 @@ export async function confirmRegistration(
   services: AccountServices,
   { token, password }: { token: string; password: string },
 ): Promise<{ user: User; interactionUid: string } | undefined> {
+  await services.limits.count("signInFromAddress", requestContext.getStore()?.address);
   const guess = await services.limits.guess("password", `registration ${token}`);
   const pending = await findPending(services, token);
   const typed = isTooLong(password) ? "" : normalisePassword(password);
@@ -96,7 +97,7 @@ export async function confirmRegistration(
       displayName: pending.display_name,
     });
     if (created) await savePassword(query, created.id, pending.password_hash);
-    if (created) await saveStep(query, pending.interaction_uid, { userId: created.id, complete: true });
+    if (created) await saveStep(query, pending.interaction_uid, { userId: created.id, complete: true, remember: true });
     await query("DELETE FROM registrations WHERE email_key = $1", [pending.email_key]);
     return created;
   });

@@ -93,6 +93,7 @@ export function up(migration: MigrationBuilder): void {
     CREATE TABLE sign_in_steps ( -- how far somebody has come in an interaction
       interaction_uid text PRIMARY KEY,
       user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+      remember boolean NOT NULL, -- whether they want to stay signed in
       complete boolean NOT NULL, -- nothing is missing; false: the password was right, the second step is to come
       expires_at timestamptz NOT NULL
     );

@@ -1,8 +1,9 @@
+import { Problem } from "@purlin/kit/problems";
 import { toDataURL } from "qrcode";
 import { z } from "zod";
 import { countRecoveryCodes, replaceRecoveryCodes } from "../../accounts/recovery-codes.ts";
 import { record } from "../../accounts/journal.ts";
-import { beginTotp, confirmTotp, removeTotp, type TotpSetup } from "../../accounts/totp.ts";
+import { beginTotp, confirmTotp, hasTotp, removeTotp, type TotpSetup } from "../../accounts/totp.ts";
 import { field } from "../fields.ts";
 import { requireForm } from "../forms.ts";
 import { html, type Html } from "../html.ts";
@@ -61,6 +62,7 @@ export async function submitTotp(services: PageServices, context: AccountRequest
 
 /** New recovery codes; the old ones are void. */
 export async function submitNewCodes({ accounts }: PageServices, context: AccountRequest): Promise<void> {
+  if (!(await hasTotp(accounts.db.readPrimary, context.user.id))) throw new Problem("gone");
   const { value: codes } = await accounts.db.write((query) => replaceRecoveryCodes(query, context.user.id));
   await record(accounts, { action: "recovery_codes.replaced", userId: context.user.id });
   showCodes(context, codes);

@@ -28,5 +28,6 @@ export async function submitPasskey(services: PageServices, context: Interaction
     if (!user) await recordSignIn(accounts, { method: "passkey", result: "failure", userId: undefined });
     throw new Problem("forbidden", { detail: "this passkey is not known here" });
   }
-  await finish(services, context, user.id, ["hwk", "user", "mfa"]);
+  // it may have been a phone held to somebody else's computer: that does not stay signed in
+  await finish(services, context, { accountId: user.id, methods: ["hwk", "user", "mfa"], remember: false });
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { recordSignIn } from "../../accounts/journal.ts";
 import { useRecoveryCode } from "../../accounts/recovery-codes.ts";
 import { admitUser } from "../../accounts/sign-in.ts";
-import { findStep, forgetStep } from "../../accounts/steps.ts";
+import { findStep, forgetStep, type Step } from "../../accounts/steps.ts";
 import { verifyTotp } from "../../accounts/totp.ts";
 import { findUser } from "../../accounts/users.ts";
 import { readForm } from "../forms.ts";
@@ -26,7 +26,7 @@ export function submitCode(kind: "totp" | "recovery") {
     kind === "totp" ? ([verifyTotp, "totp"] as const) : ([useRecoveryCode, "recovery-code"] as const);
   return async (services: PageServices, context: InteractionRequest): Promise<void> => {
     const { accounts } = services;
-    const userId = await requireStep(services, context);
+    const { userId, remember } = await requireStep(services, context);
     const refuse = (problem: string, status: number) =>
       context.show(secondStepPage({ href: context.href, kind, problem }), status);
     const form = readForm(codeForm, context.request);
@@ -45,7 +45,7 @@ export function submitCode(kind: "totp" | "recovery") {
     }
     const user = await findUser(accounts.db.readPrimary, userId);
     if (!user || !(await admitUser(accounts, user, method))) throw new Problem("forbidden");
-    await finish(services, context, userId, ["pwd", "otp", "mfa"]);
+    await finish(services, context, { accountId: userId, methods: ["pwd", "otp", "mfa"], remember });
   };
 }
 
@@ -59,8 +59,8 @@ export async function restart(
 }
 
 /** Who typed in the right password in this interaction. */
-async function requireStep({ accounts }: PageServices, { interaction }: InteractionRequest): Promise<string> {
+async function requireStep({ accounts }: PageServices, { interaction }: InteractionRequest): Promise<Step> {
   const step = await findStep(accounts.db.readPrimary, interaction.uid);
   if (!step) throw new Problem("gone");
-  return step.userId;
+  return step;
 }

@@ -4,9 +4,9 @@ import { z } from "zod";
 import { deviceLifetime, issueDevice, readDevice } from "../../accounts/devices.ts";
 import { emailKey } from "../../accounts/email.ts";
 import { admitUser, signInWithPassword } from "../../accounts/sign-in.ts";
-import { findStep, forgetStep, saveStep } from "../../accounts/steps.ts";
+import { findStep, forgetStep, saveStep, type Step } from "../../accounts/steps.ts";
 import { findUser, type User } from "../../accounts/users.ts";
-import type { AuthenticationMethod } from "../../oidc/interactions.ts";
+import type { SignIn } from "../../oidc/interactions.ts";
 import { readForm } from "../forms.ts";
 import type { PageServices } from "../services.ts";
 import { consentPage } from "./consent.ts";
@@ -22,16 +22,16 @@ export async function showInteraction(services: PageServices, context: Interacti
     return;
   }
   const step = await findStep(services.accounts.db.readPrimary, interaction.uid);
-  if (step?.complete) await goOn(services, context, step.userId);
+  if (step?.complete) await goOn(services, context, step);
   else if (step) context.show(secondStepPage({ href: context.href, kind: "totp" }));
   else await showSignIn(services, context);
 }
 
 /** The address was confirmed with the password, a moment ago: that was signing in. */
-async function goOn(services: PageServices, context: InteractionRequest, userId: string): Promise<void> {
-  const user = await findUser(services.accounts.db.readPrimary, userId);
+async function goOn(services: PageServices, context: InteractionRequest, step: Step): Promise<void> {
+  const user = await findUser(services.accounts.db.readPrimary, step.userId);
   if (!user || !(await admitUser(services.accounts, user, "password"))) throw new Problem("gone");
-  await finish(services, context, userId, ["pwd"]);
+  await finish(services, context, { accountId: step.userId, methods: ["pwd"], remember: step.remember });
 }
 
 const passwordForm = z.object({
@@ -48,6 +48,7 @@ export async function submitPassword(services: PageServices, context: Interactio
     return;
   }
   const { email, password } = form.data;
+  const remember = form.data.remember !== undefined;
   const device = readDevice(
     services.accounts.vault,
     emailKey(email) ?? "",
@@ -59,10 +60,10 @@ export async function submitPassword(services: PageServices, context: Interactio
       await showSignIn(services, context, { status: 422, email, problem: wrong });
     } else if (outcome.kind === "second-step") {
       const { uid } = context.interaction;
-      await saveStep(services.accounts.db.readPrimary, uid, { userId: outcome.user.id, complete: false });
+      await saveStep(services.accounts.db.readPrimary, uid, { userId: outcome.user.id, complete: false, remember });
       context.response.redirect(303, context.href());
     } else {
-      await finish(services, context, outcome.user.id, ["pwd"], form.data.remember !== undefined);
+      await finish(services, context, { accountId: outcome.user.id, methods: ["pwd"], remember });
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -82,16 +83,14 @@ const wrong = "This address and password do not fit together, or the address is 
 export async function finish(
   services: PageServices,
   { request, response, interaction }: InteractionRequest,
-  accountId: string,
-  methods: AuthenticationMethod[],
-  remember = true,
+  result: Required<SignIn>,
 ): Promise<void> {
   const { db } = services.accounts;
   await forgetStep(db.readPrimary, interaction.uid);
-  const user = await findUser(db.readPrimary, accountId);
+  const user = await findUser(db.readPrimary, result.accountId);
   if (!user) throw new Problem("gone");
   rememberDevice(services, response, user);
-  await services.interactions.signIn(request, response, { accountId, methods, remember });
+  await services.interactions.signIn(request, response, result);
 }
 
 function rememberDevice(services: PageServices, response: InteractionRequest["response"], user: User): void {
