@@ -101,6 +101,26 @@ export async function revokeInvitation(query: Query, actor: Actor, id: string): 
   await record(query, actor, { type: "invitation.revoked", entityId: id, payload: { ...invitation } });
 }
 
+/** What somebody is invited to, for a page that asks whether they accept; undefined for a token that is no good. */
+export async function findInvitation({ app }: Pick<AccessServices, "app">, token: string) {
+  const organisation = await organisationOf(app, token);
+  if (organisation === undefined) return undefined;
+  const { value } = await app.write(
+    (query) =>
+      query<{ organisation: string; inviter: string; role: string }>(
+        `SELECT o.name AS organisation, s.display_name AS inviter, coalesce(r.name, i.role) AS role
+         FROM access.invitations i
+         JOIN access.organisations o ON o.id = i.organisation_id AND o.deleted_at IS NULL
+         JOIN access.subjects s ON s.id = i.invited_by
+         LEFT JOIN access.roles r ON r.organisation_id = i.organisation_id AND r.key = i.role
+         WHERE i.token_hash = $1 AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > now()`,
+        [tokenHash(token)],
+      ),
+    { organisation },
+  );
+  return value[0];
+}
+
 /**
  * Makes `subjectId` a member as the invitation says. It must be the person the mail went to: the address of the
  * invitation is the one it has confirmed. Whatever does not fit is answered alike.
@@ -111,10 +131,7 @@ export async function acceptInvitation(
   subjectId: string,
   token: string,
 ): Promise<{ value: Member & { organisationId: string }; lsn: Awaited<ReturnType<typeof app.write>>["lsn"] }> {
-  const [found] = await app.readPrimary<{ id: string | null }>("SELECT access.organisation_of_invitation($1) AS id", [
-    tokenHash(token),
-  ]);
-  const organisationId = found?.id ?? notFound();
+  const organisationId = (await organisationOf(app, token)) ?? notFound();
   return app.write(
     async (query) => {
       await lockOrganisation(query, organisationId);
@@ -142,6 +159,13 @@ async function requireNoMember(query: Query, organisationId: string, email: stri
     [organisationId, email],
   );
   if (member) throw new Problem("conflict", { detail: "already a member" });
+}
+
+async function organisationOf(app: AccessServices["app"], token: string): Promise<string | undefined> {
+  const [found] = await app.readPrimary<{ id: string | null }>("SELECT access.organisation_of_invitation($1) AS id", [
+    tokenHash(token),
+  ]);
+  return found?.id ?? undefined;
 }
 
 function notFound(): never {

@@ -23,6 +23,7 @@ import { showInteraction, submitPassword } from "./interaction/sign-in.ts";
 import { showAgreeToEmail, submitAgreeToEmail } from "./links/agree-to-email.ts";
 import { showConfirmRegistration, submitConfirmRegistration } from "./links/confirm-registration.ts";
 import { showForgotPassword, submitForgotPassword } from "./links/forgot-password.ts";
+import { showInvitation, submitInvitation } from "./links/invitation.ts";
 import { showResetPassword, submitResetPassword } from "./links/reset-password.ts";
 import { requireSameOrigin } from "./same-origin.ts";
 import type { PageServices } from "./services.ts";
@@ -58,6 +59,8 @@ const linkPages: [Method, string, LinkPage][] = [
   ["post", "/password/reset", submitResetPassword],
   ["get", "/email/agree", showAgreeToEmail],
   ["post", "/email/agree", submitAgreeToEmail],
+  ["get", "/invitation", showInvitation],
+  ["post", "/invitation", submitInvitation],
 ];
 
 /** Pages of one's own account, below `/account`. Those with a section want a recent sign-in. */
@@ -106,7 +109,7 @@ export function createPages(services: PageServices, logger: Logger): Router {
     router[method](`/account${path}`, guards, handle);
   }
   router.use(
-    ["/interaction", "/federation", "/register", "/password", "/email", "/account"],
+    ["/interaction", "/federation", "/register", "/password", "/email", "/invitation", "/account"],
     answerErrorPage(services, logger),
   );
   return router;
