@@ -129,11 +129,12 @@ function serve(route: Route, { authenticator, limit }: Pick<AppOptions, "authent
 /** A public route does not look at credentials: a bad one cannot lock its holder out of signing in. */
 async function authenticate(route: Route, request: Request, authenticator: Authenticator | undefined) {
   if (route.access === "public" || !authenticator) return undefined;
+  const { authorization, dpop } = request.headers;
   return authenticator.authenticate({
-    authorization: request.get("authorization"),
-    dpop: request.get("dpop"),
+    authorization,
+    dpop: typeof dpop === "string" ? dpop : undefined,
     method: request.method,
-    url: externalUrl(request),
+    url: dpop === undefined ? "" : externalUrl(request), // only a proof is about the URL
   });
 }
 

@@ -1,4 +1,4 @@
-import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
+import { decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from "jose";
 import { LRUCache } from "lru-cache";
 import type { Credential } from "./access-credential.ts";
 import type { ExternalProfile } from "./access-external.ts";
@@ -13,7 +13,7 @@ import { createIssuerKeys } from "./tokens-keys.ts";
 /*
  * Verifies access tokens by RFC 8725: the issuer the token names is one of ours, and everything else (keys,
  * algorithms, type, audience) is what we know of that issuer and nothing the token says about itself. Headers
- * that offer a key (jwk, jku, x5u, x5c) are never looked at; a critical one is refused.
+ * that offer a key (jwk, jku, x5u, x5c) are never looked at; one that must be understood (crit) is refused.
  */
 
 /** Characters; ours have about 700. */
@@ -50,6 +50,7 @@ export function createTokenVerifier({ issuers, subjectOf, ...world }: TokenVerif
   /** Everything that can be said without asking who the subject is. */
   const check = async (token: string): Promise<{ issuer: TrustedIssuer; payload: JWTPayload }> => {
     if (token.length > longestToken) throw new errors.JWTInvalid("too long");
+    if ("crit" in decodeProtectedHeader(token)) throw new errors.JWTInvalid("a header that must be understood");
     const { iss } = decodeJwt(token); // only to find who is asked; the verification below asks again
     const found = trusted.get(iss ?? "");
     if (!found) throw new errors.JWTInvalid("an issuer that is not trusted");
