@@ -40,6 +40,7 @@ export function createApp(services: AuthServices, options: Pick<AppOptions, "met
     ...options,
     logger: services.logger,
     authenticator: services.authenticator,
+    limit: services.limit,
     routes: routes(services),
     jsonLimit: 64 * 1024,
     extend: (app) => extend(app, services),

@@ -1,6 +1,7 @@
 import { ConfigError, httpEnv, list, readConfig } from "@purlin/kit/config";
 import { authenticatorEnv } from "@purlin/kit/authenticator-settings";
 import { postgresEnv } from "@purlin/kit/postgres";
+import { rateLimitEnv } from "@purlin/kit/rate-limit";
 import { redisCacheEnv } from "@purlin/kit/redis";
 import { sealingKey } from "@purlin/kit/sealed-secret";
 import { z } from "zod";
@@ -16,6 +17,7 @@ const authEnv = z.object({
   ...postgresEnv,
   ...redisCacheEnv,
   ...authenticatorEnv,
+  ...rateLimitEnv,
   ...accountsEnv,
   /** Where clients reach this service; the issuer of its tokens. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, "")),

@@ -3,6 +3,7 @@ import { ownTokens, trustedIssuers } from "@purlin/kit/authenticator-settings";
 import type { Logger } from "@purlin/kit/logger";
 import type { Metrics } from "@purlin/kit/metrics";
 import { createDatabase } from "@purlin/kit/postgres";
+import { createRateLimit } from "@purlin/kit/rate-limit";
 import type { Check } from "@purlin/kit/readiness";
 import { createRedis } from "@purlin/kit/redis";
 import { createAccountSource } from "./accounts/account-source.ts";
@@ -80,6 +81,7 @@ export function connect(config: AuthConfig, logger: Logger, metrics: Metrics) {
     federation,
     identities: links.identities,
     authenticator,
+    limit: createRateLimit({ limits: config.RATE_LIMITS, redis, logger, metrics }),
   };
   return { services, checks, close };
 }
