@@ -9,7 +9,7 @@ import { emit } from "@purlin/kit/outbox";
 import { createDatabase as connect } from "@purlin/kit/postgres";
 import { createReadiness } from "@purlin/kit/readiness";
 import { route } from "@purlin/kit/route";
-import { continueTrace, inSpan, traceHeaders, traceParent } from "@purlin/kit/telemetry";
+import { continueTrace, continueTraceNow, inSpan, traceHeaders, traceParent } from "@purlin/kit/telemetry";
 import { startTelemetry, type Telemetry } from "@purlin/kit/telemetry-export";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -154,8 +154,9 @@ describe("with an endpoint", () => {
       expect(traceHeaders().traceparent).toContain(trace);
       await inSpan("webhook", {}, () => Promise.resolve());
     });
+    continueTraceNow(String(carried), "socket emit", {}, () => expect(traceParent()).toContain(trace));
 
-    const spans = await spansOf(trace, 5);
+    const spans = await spansOf(trace, 6);
     const server = named(spans, "POST /orders/:id");
     expect(server).toMatchObject({
       service: "orders",
@@ -170,6 +171,7 @@ describe("with an endpoint", () => {
     expect(query.parentSpanId).toBe(postgres.spanId);
     expect(query.attributes["db.query.text"]).toContain("INSERT INTO platform.outbox");
     expect(named(spans, "job order.created").parentSpanId).toBe(String(carried).split("-")[2]);
+    expect(named(spans, "socket emit").parentSpanId).toBe(String(carried).split("-")[2]);
     expect(named(spans, "webhook").parentSpanId).toBe(named(spans, "job order.created").spanId);
     expect(JSON.stringify(spans)).not.toContain("secret-number");
     expect(lines.at(-1)).toMatchObject({ msg: "request", route: "/orders/:id", traceId: trace });

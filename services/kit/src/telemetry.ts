@@ -65,6 +65,25 @@ export function continueTrace<T>(
   return run(span, work);
 }
 
+/** The same for work that is done at once. */
+export function continueTraceNow(
+  parent: string | null | undefined,
+  name: string,
+  attributes: Attributes,
+  work: () => void,
+): void {
+  if (!started) {
+    work();
+    return;
+  }
+  const span = tracer.startSpan(name, { kind: SpanKind.CONSUMER, attributes }, contextOf(parent ?? undefined));
+  try {
+    context.with(trace.setSpan(context.active(), span), work);
+  } finally {
+    span.end();
+  }
+}
+
 /** A request being served. */
 export interface ServerSpan {
   /** Runs `work` inside the span. */

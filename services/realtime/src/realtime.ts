@@ -3,6 +3,7 @@ import type { Logger } from "@purlin/kit/logger";
 import type { Database } from "@purlin/kit/postgres";
 import { problemFrom } from "@purlin/kit/problems";
 import type { LongLived } from "@purlin/kit/server";
+import { continueTraceNow } from "@purlin/kit/telemetry";
 import type { Redis } from "ioredis";
 import { Server, type ServerOptions } from "socket.io";
 import { followBacklog } from "./backlog.ts";
@@ -48,7 +49,9 @@ export function createRealtime(services: RealtimeServices) {
     const { adapter } = io.of("/");
     const connections = new Set(rooms.flatMap((room) => [...(adapter.rooms.get(room) ?? [])]));
     if (connections.size === 0) return;
-    io.local.to(rooms).emit("event", shown(event));
+    continueTraceNow(event.traceParent, "socket emit", { "event.type": event.type }, () => {
+      io.local.to(rooms).emit("event", shown(event));
+    });
     metrics.told((Date.now() - event.occurredAt.getTime()) / 1000, connections.size);
   });
   const presence = startPresence(io, redis, config.SERVICE_INSTANCE, logger);
