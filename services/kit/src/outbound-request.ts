@@ -4,6 +4,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { hostOf, isAllowedAddress, OutboundRefused, checkOutboundUrl, type OutboundRules } from "./outbound-url.ts";
+import { traceHeaders } from "./telemetry.ts";
 
 export interface OutboundRequest {
   url: string;
@@ -45,7 +46,7 @@ export async function postOutbound(
     host: hostOf(url), // an address is connected to as it is; it has been checked above
     port: url.port,
     path: url.pathname + url.search,
-    headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
+    headers: { ...headers, ...traceHeaders(), "content-length": String(Buffer.byteLength(body)) },
     agent: false, // a connection of its own: a pooled one could be to an address from before
     lookup: checkedLookup(rules, resolve),
     signal,

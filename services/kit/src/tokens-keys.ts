@@ -5,6 +5,7 @@ import type { TrustedIssuer } from "./authenticator-settings.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem } from "./problems.ts";
+import { traceHeaders } from "./telemetry.ts";
 
 /*
  * The public keys of an issuer. They are asked for when first needed, when a token names an unknown one (a rotation),
@@ -79,7 +80,11 @@ async function fetchKeys({ issuer, jwksUrl }: Pick<TrustedIssuer, "issuer" | "jw
 
 async function fetchText(url: string): Promise<string> {
   const signal = AbortSignal.timeout(times.timeout);
-  const response = await fetch(url, { signal, redirect: "error", headers: { accept: "application/json" } });
+  const response = await fetch(url, {
+    signal,
+    redirect: "error",
+    headers: { accept: "application/json", ...traceHeaders() },
+  });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   return response.text();
 }
