@@ -1,5 +1,6 @@
 import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
 import { openApiDocument } from "@purlin/kit/openapi";
+import { graphqlRoutes } from "./graphql/routes.ts";
 import { mountReference } from "./reference/reference.ts";
 import { routes } from "./routes.ts";
 import type { Services } from "./services.ts";
@@ -27,7 +28,7 @@ export function createApp(
   return assemble({
     ...options,
     logger: services.logger,
-    routes: routes(services),
+    routes: [...routes(services), ...graphqlRoutes(services)],
     jsonLimit: 256 * 1024,
     extend: (app) => mountReference(app, describeApi(services, options.url, options.version)),
   });

@@ -11,6 +11,7 @@ import { createRedis } from "@purlin/kit/redis";
 import { createBucket, type Bucket } from "@purlin/kit/storage";
 import type { Redis } from "ioredis";
 import type { ApiConfig } from "./config.ts";
+import { readManifest, type Manifest } from "./graphql/persisted-operations.ts";
 
 /** What the routes work with. */
 export interface Services {
@@ -22,6 +23,8 @@ export interface Services {
   attachmentLimit: number;
   /** Where webhooks may go, and the key that seals their secrets. */
   webhooks: { rules: OutboundRules; key: Buffer };
+  /** Whether the schema is shown, and the only operations that run; undefined: any. */
+  graphql: { introspection: boolean; operations: Manifest | undefined };
 }
 
 /** Connects to everything the service needs; gives the checks that watch it and the way to let go of it. */
@@ -40,6 +43,7 @@ export function connect(config: ApiConfig, logger: Logger, metrics: Metrics) {
     attachments,
     attachmentLimit: config.ATTACHMENT_LIMIT,
     webhooks: { rules: { allowLoopback: config.WEBHOOK_ALLOW_LOOPBACK }, key: config.WEBHOOK_SECRET_KEY },
+    graphql: { introspection: config.GRAPHQL_INTROSPECTION, operations: readManifest(config.GRAPHQL_OPERATIONS_FILE) },
   };
   const checks: Check[] = [
     { name: "postgres-primary", required: true, probe: db.checkPrimary },

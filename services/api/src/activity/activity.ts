@@ -31,10 +31,12 @@ export interface ActivityFilter {
   taskId?: string | undefined;
 }
 
+export const activityColumns = `
+  id, project_id AS "projectId", task_id AS "taskId", actor_id AS "actorId", type, changes, occurred_at AS "occurredAt"`;
+
 const listName = "activity";
 const select = `
-  SELECT id, project_id AS "projectId", task_id AS "taskId", actor_id AS "actorId", type, changes, occurred_at AS "occurredAt"
-  FROM activity
+  SELECT ${activityColumns} FROM activity
   WHERE organisation_id = access.current_organisation() AND ($1::uuid IS NULL OR project_id = $1)
     AND ($2::uuid IS NULL OR task_id = $2) AND ($3::uuid IS NULL OR id < $3)
   ORDER BY id DESC LIMIT $4`;

@@ -38,12 +38,12 @@ export function limitDocuments({ tokens, depth, aliases }: Limits): Plugin[] {
 }
 
 /**
- * Bounds what an operation may make the API do, and has `charge` count it against the caller's allowance. `charge` throws
- * when there is none left.
+ * Bounds what an operation may make the API do, and counts it against the caller's allowance. `spend` gives the seconds
+ * to wait when that is used up.
  */
 export function limitCost<C extends Record<string, unknown>>(
   most: number,
-  charge: (context: C, cost: number) => Promise<void>,
+  spend: (context: C, cost: number) => Promise<number | undefined>,
 ): Plugin<C> {
   return {
     onExecute: async ({ args, context, setResultAndStopExecution }) => {
@@ -52,15 +52,22 @@ export function limitCost<C extends Record<string, unknown>>(
       const operation = getOperationAST(document, operationName);
       if (!operation) return; // the engine says so
       const cost = costOf(schema, document, operation, variableValues ?? {});
-      if (cost > most) {
-        const message = `The operation costs ${cost} points, of at most ${most}: ask for fewer fields or shorter pages.`;
-        const extensions = { code: "too_costly", cost, http: { status: 400, spec: true } };
-        setResultAndStopExecution({ errors: [new GraphQLError(message, { extensions })] });
-        return;
-      }
-      await charge(context, cost);
+      const wait = cost > most ? undefined : await spend(context, cost);
+      const refused = cost > most ? tooCostly(cost, most) : wait === undefined ? undefined : tooMany(wait);
+      if (refused) setResultAndStopExecution({ errors: [refused] });
     },
   };
+}
+
+function tooCostly(cost: number, most: number): GraphQLError {
+  const message = `The operation costs ${cost} points, of at most ${most}: ask for fewer fields or shorter pages.`;
+  return new GraphQLError(message, { extensions: { code: "too_costly", cost, http: { status: 400, spec: true } } });
+}
+
+function tooMany(seconds: number): GraphQLError {
+  const http = { status: 429, headers: { "retry-after": String(seconds) } };
+  const message = `The points of this minute are spent; try again in ${seconds} s.`;
+  return new GraphQLError(message, { extensions: { code: "too_many_requests", http } });
 }
 
 /** Keeps the schema from those it is not told to. */

@@ -1,11 +1,26 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { usePersistedOperations } from "@graphql-yoga/plugin-persisted-operations";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Redis } from "ioredis";
+import { z } from "zod";
 
 /** Documents by their sha256 (hexadecimal), as clients' build tools write them. */
 export type Manifest = Readonly<Record<string, string>>;
+
+/**
+ * Reads a manifest, once, at the start of the process. Undefined without a file.
+ * @throws Error when a hash is not its document's: a manifest that was edited is not the one that was reviewed
+ */
+export function readManifest(file: string | undefined): Manifest | undefined {
+  if (file === undefined) return undefined;
+  const manifest = z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, "utf8")));
+  for (const [hash, text] of Object.entries(manifest)) {
+    if (hashOf(text) !== hash) throw new Error(`${file}: ${hash} is not the sha256 of its document`);
+  }
+  return manifest;
+}
 
 /** Seconds a document a client registered is kept after it was last registered. */
 const lifetime = 24 * 60 * 60;
@@ -42,14 +57,15 @@ export function automaticPersistedQueries(redis: Redis): Plugin[] {
     allowArbitraryOperations: true,
     customErrors: {
       notFound: refusal("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND"),
-      keyNotFound: refusal("Must provide query string.", "BAD_REQUEST"),
+      keyNotFound: () =>
+        new GraphQLError("Must provide query string.", { extensions: { code: "BAD_REQUEST", http: { status: 400 } } }),
     },
   });
   const register: Plugin = {
     onParams: async ({ params }) => {
       const hash = hashIn(params.extensions);
       if (hash === undefined || typeof params.query !== "string") return;
-      if (createHash("sha256").update(params.query).digest("hex") !== hash) {
+      if (hashOf(params.query) !== hash) {
         throw refusal("The document is not the one of the hash.", "PERSISTED_QUERY_HASH_MISMATCH")();
       }
       if (params.query.length > longest) return; // it still runs, and has to be sent again next time
@@ -61,6 +77,10 @@ export function automaticPersistedQueries(redis: Redis): Plugin[] {
 
 function refusal(message: string, code: string): () => GraphQLError {
   return () => new GraphQLError(message, { extensions: { code, http: { status: 400, spec: true } } });
+}
+
+function hashOf(document: string): string {
+  return createHash("sha256").update(document).digest("hex");
 }
 
 function isHash(text: string): boolean {

@@ -75,7 +75,7 @@ export async function listTasks(
   query: Query,
   filter: TaskFilter,
   page: { limit: number; cursor?: string | undefined },
-): Promise<{ items: ListedTask[]; next: string | null }> {
+): Promise<{ items: ListedTask[]; next: string | null; cursorAt: (index: number) => string | undefined }> {
   const { order, descending, name } = orderOf(filter);
   const { by, cast } = orders[order];
   const after =
@@ -98,8 +98,10 @@ export async function listTasks(
      ORDER BY ${by} ${direction}, t.id ${direction} LIMIT ${value(page.limit + 1)}`,
     values,
   );
-  const { items, next } = toPage(rows, page.limit, (last) => writeCursor(name, [last.sortKey, last.id]));
+  const cursorOf = ({ sortKey, id }: Row) => writeCursor(name, [sortKey, id]);
+  const { items, next } = toPage(rows, page.limit, cursorOf);
   return {
+    cursorAt: (index) => items[index] && cursorOf(items[index]),
     items: items.map(({ sortKey, highlight, ...row }) => ({ ...row, ...(highlight !== null && { highlight }) })),
     next,
   };

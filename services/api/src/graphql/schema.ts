@@ -1,0 +1,46 @@
+import { GraphQLScalarType } from "graphql";
+import { createSchema } from "graphql-yoga";
+import { z } from "zod";
+import type { GraphqlContext } from "./context.ts";
+import {
+  activityFields,
+  attachmentFields,
+  commentFields,
+  personFields,
+  projectFields,
+  taskFields,
+} from "./item-fields.ts";
+import { mutations } from "./mutations.ts";
+import { organisationFields } from "./organisation-fields.ts";
+import { resolve } from "./resolve.ts";
+import { typeDefinitions } from "./type-definitions.ts";
+
+const scalar = (name: string, serialize: (value: unknown) => unknown) => new GraphQLScalarType({ name, serialize });
+
+/** The schema with what answers each field; a field without an entry is the property of its name. */
+export const schema = createSchema<GraphqlContext>({
+  typeDefs: typeDefinitions,
+  resolvers: {
+    DateTime: scalar("DateTime", (value) => (value instanceof Date ? value.toISOString() : value)),
+    Date: scalar("Date", (value) => value),
+    JSON: scalar("JSON", (value) => value),
+    Query: {
+      me: (_parent: unknown, _args: unknown, { identity }: GraphqlContext) => ({
+        id: identity.subjectId,
+        organisations: [...identity.organisations.keys()].map((organisationId) => ({ organisationId })),
+      }),
+      organisation: resolve(z.object({ id: z.string() }), (_parent: unknown, { id }, context) => {
+        context.authorise(id, "organisation:read");
+        return { organisationId: id };
+      }),
+    },
+    Mutation: mutations,
+    Organisation: organisationFields,
+    Project: projectFields,
+    Task: taskFields,
+    Comment: commentFields,
+    Attachment: attachmentFields,
+    Activity: activityFields,
+    Person: personFields,
+  },
+});
