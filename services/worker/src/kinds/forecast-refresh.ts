@@ -51,6 +51,7 @@ function plan(kinds: string[]): Kind {
 function refresh({ db, settings, mindsdb }: World): Kind {
   return {
     name: "forecast.refresh",
+    on: ["forecast.requested"],
     concurrency: 1,
     retries: [30, 300, 1_800],
     timeout: 100,
