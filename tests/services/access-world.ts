@@ -24,7 +24,7 @@ export interface Caller {
   call: (method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   /** 1 is the first instance, which is asked if not said. */
   on?: 1 | 2;
   headers?: Record<string, string>;
