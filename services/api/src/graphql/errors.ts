@@ -33,7 +33,7 @@ function originOf(error: unknown): unknown {
 }
 
 /** "Did you mean …?" lists the schema to whoever guesses. */
-function withoutSuggestions(error: GraphQLError): GraphQLError {
+export function withoutSuggestions(error: GraphQLError): GraphQLError {
   const message = error.message.replace(/ Did you mean [^]*\?$/, "");
   if (message === error.message) return error;
   return new GraphQLError(message, {

@@ -5,7 +5,7 @@ import type { ProjectRow } from "../projects/projects.ts";
 import type { TaskRow } from "../tasks/tasks.ts";
 import type { ChildListName } from "./child-pages.ts";
 import type { GraphqlContext } from "./context.ts";
-import { connection, pageArgs, pageRequest, resolve, type In } from "./resolve.ts";
+import { connection, field, noArgs, pageArgs, pageRequest, type In } from "./resolve.ts";
 
 /** Fields of projects, tasks and what is around them, beyond those that are columns. */
 
@@ -16,8 +16,7 @@ interface Person {
 
 /** A page of what belongs to the parent, for who may read tasks. */
 const children = (name: ChildListName) =>
-  resolve(pageArgs, async ({ organisationId, id }: In<{ id: string }>, args, context) => {
-    context.authorise(organisationId, "task:read");
+  field("task:read", pageArgs, async ({ organisationId, id }: In<{ id: string }>, args, context) => {
     const page = pageRequest(args);
     return connection(organisationId, await context.loaders(organisationId).children(name, id, page), page);
   });
@@ -38,17 +37,15 @@ export const projectFields = {
 export const taskFields = {
   assignee: person(({ assigneeId }: In<TaskRow>) => assigneeId),
   createdBy: person(({ createdBy }: In<TaskRow>) => createdBy),
-  project: async ({ organisationId, projectId }: In<TaskRow>, _args: unknown, context: GraphqlContext) => {
-    context.authorise(organisationId, "project:read");
+  project: field("project:read", noArgs, async ({ organisationId, projectId }: In<TaskRow>, _args, context) => {
     const found = await context.loaders(organisationId).project(projectId);
     return found && { ...found, organisationId };
-  },
+  }),
   comments: children("taskComments"),
-  attachments: async ({ organisationId, id }: In<TaskRow>, _args: unknown, context: GraphqlContext) => {
-    context.authorise(organisationId, "task:read");
+  attachments: field("task:read", noArgs, async ({ organisationId, id }: In<TaskRow>, _args, context) => {
     const found = await context.loaders(organisationId).attachments(id);
     return found.map((one): In<AttachmentRow> => ({ ...one, organisationId }));
-  },
+  }),
   activity: children("taskActivity"),
 };
 
@@ -62,11 +59,10 @@ export const attachmentFields = {
 
 export const activityFields = {
   actor: person(({ actorId }: In<ActivityRow>) => actorId),
-  task: async ({ organisationId, taskId }: In<ActivityRow>, _args: unknown, context: GraphqlContext) => {
-    context.authorise(organisationId, "task:read");
+  task: field("task:read", noArgs, async ({ organisationId, taskId }: In<ActivityRow>, _args, context) => {
     const found = taskId === null ? undefined : await context.loaders(organisationId).task(taskId);
     return found && { ...found, organisationId };
-  },
+  }),
 };
 
 export const personFields = {

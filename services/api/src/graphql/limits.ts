@@ -10,6 +10,7 @@ import {
 } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { costOf } from "./cost.ts";
+import { withoutSuggestions } from "./errors.ts";
 
 export interface Limits {
   tokens: number;
@@ -70,11 +71,15 @@ function tooMany(seconds: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "too_many_requests", http } });
 }
 
-/** Keeps the schema from those it is not told to. */
-export function forbidIntrospection(): Plugin {
+/** Keeps the schema from those it is not told to: neither asked for nor guessed. */
+export function hideSchema(): Plugin {
   return {
     onValidate: ({ addValidationRule }) => {
       addValidationRule(NoSchemaIntrospectionCustomRule);
+      return ({ result, setResult }) => {
+        const errors: readonly Error[] = result;
+        setResult(errors.map((error) => (error instanceof GraphQLError ? withoutSuggestions(error) : error)));
+      };
     },
   };
 }

@@ -11,7 +11,7 @@ import { createProject, updateProject } from "../projects/change-projects.ts";
 import { newProject, projectChanges } from "../projects/projects.ts";
 import { createTask, deleteTask, updateTask } from "../tasks/change-tasks.ts";
 import { newTask, taskChanges } from "../tasks/tasks.ts";
-import { resolve } from "./resolve.ts";
+import { mutation } from "./resolve.ts";
 
 /** The same business logic as REST's, by the same rules; versions are arguments instead of `if-match`. */
 
@@ -25,18 +25,18 @@ const exactly = (seen: number) => (version: number) => {
 };
 
 const projectMutations = {
-  createProject: resolve(
+  createProject: mutation(
+    "project:write",
     organisation.extend({ input: newProject }),
-    async (_: unknown, { organisationId, input }, context) => {
-      const caller = context.authorise(organisationId, "project:write");
+    async (caller, { organisationId, input }, context) => {
       const made = await context.write(organisationId, (query) => createProject(query, caller, input));
       return { ...made, organisationId };
     },
   ),
-  updateProject: resolve(
+  updateProject: mutation(
+    "project:write",
     versioned.extend({ input: projectChanges }),
-    async (_: unknown, { organisationId, id, version, input }, context) => {
-      const caller = context.authorise(organisationId, "project:write");
+    async (caller, { organisationId, id, version, input }, context) => {
       const expect = exactly(version);
       const changed = await context.write(organisationId, (query) => updateProject(query, caller, id, expect, input));
       return { ...changed, organisationId };
@@ -45,52 +45,51 @@ const projectMutations = {
 };
 
 const taskMutations = {
-  createTask: resolve(
+  createTask: mutation(
+    "task:write",
     organisation.extend({ projectId: z.uuid(), input: newTask }),
-    async (_: unknown, { organisationId, projectId, input }, context) => {
-      const caller = context.authorise(organisationId, "task:write");
+    async (caller, { organisationId, projectId, input }, context) => {
       const made = await context.write(organisationId, (query) => createTask(query, caller, projectId, input));
       return { ...made, organisationId };
     },
   ),
-  updateTask: resolve(
+  updateTask: mutation(
+    "task:write",
     versioned.extend({ input: taskChanges }),
-    async (_: unknown, { organisationId, id, version, input }, context) => {
-      const caller = context.authorise(organisationId, "task:write");
+    async (caller, { organisationId, id, version, input }, context) => {
       const expect = exactly(version);
       const changed = await context.write(organisationId, (query) => updateTask(query, caller, id, expect, input));
       return { ...changed, organisationId };
     },
   ),
-  deleteTask: resolve(versioned, async (_: unknown, { organisationId, id, version }, context) => {
-    const caller = context.authorise(organisationId, "task:write");
+  deleteTask: mutation("task:write", versioned, async (caller, { organisationId, id, version }, context) => {
     await context.write(organisationId, (query) => deleteTask(query, caller, id, exactly(version)));
     return id;
   }),
 };
 
 const commentMutations = {
-  createComment: resolve(
+  createComment: mutation(
+    "comment:write",
     ofTask.extend({ input: commentInput }),
-    async (_: unknown, { organisationId, taskId, input }, context) => {
-      const caller = context.authorise(organisationId, "comment:write");
+    async (caller, { organisationId, taskId, input }, context) => {
       const made = await context.write(organisationId, (query) => createComment(query, caller, taskId, input));
       return { ...made, organisationId };
     },
   ),
-  updateComment: resolve(
+  updateComment: mutation(
+    "comment:write",
     ofTask.extend({ id: z.uuid(), version: z.int(), input: commentInput }),
-    async (_: unknown, { organisationId, version, input, ...at }, context) => {
-      const caller = context.authorise(organisationId, "comment:write");
+    async (caller, { organisationId, version, input, ...at }, context) => {
       const expect = exactly(version);
       const changed = await context.write(organisationId, (query) => updateComment(query, caller, at, expect, input));
       return { ...changed, organisationId };
     },
   ),
-  deleteComment: resolve(
+  deleteComment: mutation(
+    "comment:write",
     ofTask.extend({ id: z.uuid(), version: z.int() }),
-    async (_: unknown, { organisationId, version, ...at }, context) => {
-      const caller = context.authorise(organisationId, "comment:write");
+    async (caller, { organisationId, version, ...at }, context) => {
       await context.write(organisationId, (query) => deleteComment(query, caller, at, exactly(version)));
       return at.id;
     },
@@ -98,10 +97,10 @@ const commentMutations = {
 };
 
 const attachmentMutations = {
-  createAttachment: resolve(
+  createAttachment: mutation(
+    "attachment:write",
     ofTask.extend({ input: newAttachment }),
-    async (_: unknown, { organisationId, taskId, input }, context) => {
-      const { actorId } = context.authorise(organisationId, "attachment:write");
+    async ({ actorId }, { organisationId, taskId, input }, context) => {
       const { attachments, attachmentLimit } = context.services;
       const caller = { actorId, sizeLimit: attachmentLimit };
       const made = await context.write(organisationId, (query) => requestUpload(query, caller, taskId, input));
@@ -109,20 +108,20 @@ const attachmentMutations = {
       return { attachment: { ...made, organisationId }, upload };
     },
   ),
-  completeAttachment: resolve(
+  completeAttachment: mutation(
+    "attachment:write",
     ofTask.extend({ id: z.uuid() }),
-    async (_: unknown, { organisationId, ...at }, context) => {
-      const caller = context.authorise(organisationId, "attachment:write");
+    async (caller, { organisationId, ...at }, context) => {
       const settled = await settleUpload(context.services, { caller, ...at });
       if (!settled) throw new Problem("conflict", { detail: "nothing was uploaded yet" });
       context.wrote(settled.lsn);
       return { ...settled.value, organisationId };
     },
   ),
-  deleteAttachment: resolve(
+  deleteAttachment: mutation(
+    "attachment:write",
     ofTask.extend({ id: z.uuid() }),
-    async (_: unknown, { organisationId, taskId, id }, context) => {
-      const caller = context.authorise(organisationId, "attachment:write");
+    async (caller, { organisationId, taskId, id }, context) => {
       const keys = await context.write(organisationId, (query) => deleteAttachment(query, caller, taskId, id));
       await removeObjects(context.services, keys);
       return id;

@@ -6,7 +6,7 @@ import { findProject, listProjects } from "../projects/projects.ts";
 import { listTasks, taskFilter } from "../tasks/list-tasks.ts";
 import { findTask } from "../tasks/tasks.ts";
 import type { GraphqlContext } from "./context.ts";
-import { connection, orNull, pageArgs, pageRequest, resolve, type In } from "./resolve.ts";
+import { connection, field, noArgs, orNull, pageArgs, pageRequest, type In } from "./resolve.ts";
 
 type Organisation = In<object>;
 
@@ -45,15 +45,14 @@ export const organisationFields = {
   permissions: ({ organisationId }: Organisation, _args: unknown, { identity }: GraphqlContext) => [
     ...(identity.organisations.get(organisationId) ?? []),
   ],
-  project: resolve(one, async ({ organisationId }: Organisation, { id }, context) => {
-    context.authorise(organisationId, "project:read");
+  project: field("project:read", one, async ({ organisationId }: Organisation, { id }, context) => {
     const found = await orNull(context.read(organisationId, (query) => findProject(query, id)));
     return found && { ...found, organisationId };
   }),
-  projects: resolve(
+  projects: field(
+    "project:read",
     pageArgs.extend({ archived: z.boolean() }),
     async ({ organisationId }: Organisation, args, context) => {
-      context.authorise(organisationId, "project:read");
       const page = pageRequest(args);
       const { items, next } = await context.read(organisationId, (query) =>
         listProjects(query, { archived: args.archived }, { limit: page.first, cursor: page.after }),
@@ -62,21 +61,18 @@ export const organisationFields = {
       return connection(organisationId, { items, hasNext: next !== null, cursorAt }, page);
     },
   ),
-  task: resolve(one, async ({ organisationId }: Organisation, { id }, context) => {
-    context.authorise(organisationId, "task:read");
+  task: field("task:read", one, async ({ organisationId }: Organisation, { id }, context) => {
     const found = await orNull(context.read(organisationId, (query) => findTask(query, id)));
     return found && { ...found, organisationId };
   }),
-  tasks: resolve(filterArgs, async ({ organisationId }: Organisation, args, context) => {
-    context.authorise(organisationId, "task:read");
+  tasks: field("task:read", filterArgs, async ({ organisationId }: Organisation, args, context) => {
     const page = pageRequest(args);
     const { items, next, cursorAt } = await context.read(organisationId, (query) =>
       listTasks(query, args.filter ?? {}, { limit: page.first, cursor: page.after }),
     );
     return connection(organisationId, { items, hasNext: next !== null, cursorAt }, page);
   }),
-  activity: resolve(pageArgs, async ({ organisationId }: Organisation, args, context) => {
-    context.authorise(organisationId, "task:read");
+  activity: field("task:read", pageArgs, async ({ organisationId }: Organisation, args, context) => {
     const page = pageRequest(args);
     const { items, next } = await context.read(organisationId, (query) =>
       listActivity(query, {}, { limit: page.first, cursor: page.after }),
@@ -84,8 +80,7 @@ export const organisationFields = {
     const cursorAt = (index: number) => items[index] && writeCursor("activity", [items[index].id]);
     return connection(organisationId, { items, hasNext: next !== null, cursorAt }, page);
   }),
-  forecast: ({ organisationId }: Organisation, _args: unknown, context: GraphqlContext) => {
-    context.authorise(organisationId, "forecast:read");
-    return context.read(organisationId, readForecast);
-  },
+  forecast: field("forecast:read", noArgs, ({ organisationId }: Organisation, _args, context) =>
+    context.read(organisationId, readForecast),
+  ),
 };

@@ -1,28 +1,51 @@
+import type { Permission } from "@purlin/kit/permissions";
 import { Problem } from "@purlin/kit/problems";
 import { z } from "zod";
+import type { Caller } from "../caller.ts";
 import type { GraphqlContext } from "./context.ts";
 import type { Page, PageRequest } from "./child-pages.ts";
 
 /** What belongs to an organisation, and knows which. */
 export type In<T> = T & { organisationId: string };
 
-export type Resolver<P, R> = (parent: P, args: unknown, context: GraphqlContext) => R | Promise<R>;
+type Resolver<P, R> = (parent: P, args: unknown, context: GraphqlContext) => R | Promise<R>;
 
 /**
- * A resolver whose arguments are checked by a zod schema, as a route's input is.
- * @throws Problem invalid_request with all that is wrong
+ * A field of what belongs to an organisation, for who has `permission` there. As on a route, that is asked before the
+ * arguments are looked at.
+ * @throws Problem not_found, forbidden; invalid_request with all that is wrong
  */
-export function resolve<P, S extends z.ZodType, R>(
+export function field<P extends In<object>, S extends z.ZodType, R>(
+  permission: Permission,
   args: S,
   work: (parent: P, args: z.output<S>, context: GraphqlContext) => R | Promise<R>,
 ): Resolver<P, R> {
   return (parent, given, context) => {
-    const result = args.safeParse(given);
-    if (result.success) return work(parent, result.data, context);
-    const errors = result.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
-    throw new Problem("invalid_request", { errors });
+    context.authorise(parent.organisationId, permission);
+    return work(parent, check(args, given), context);
   };
 }
+
+/** A mutation, for who has `permission` in the organisation its arguments name. @throws as `field` does */
+export function mutation<S extends z.ZodType, R>(
+  permission: Permission,
+  args: S,
+  work: (caller: Caller, args: z.output<S>, context: GraphqlContext) => R | Promise<R>,
+): Resolver<unknown, R> {
+  return (_parent, given, context) => {
+    const { organisationId } = check(z.looseObject({ organisationId: z.string() }), given);
+    return work(context.authorise(organisationId, permission), check(args, given), context);
+  };
+}
+
+function check<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map(({ path, message }) => ({ path: path.map(String).join("."), message }));
+  throw new Problem("invalid_request", { errors });
+}
+
+export const noArgs = z.object({});
 
 /** Arguments of a connection. */
 export const pageArgs = z.object({

@@ -1,6 +1,5 @@
 import { GraphQLScalarType } from "graphql";
 import { createSchema } from "graphql-yoga";
-import { z } from "zod";
 import type { GraphqlContext } from "./context.ts";
 import {
   activityFields,
@@ -12,7 +11,6 @@ import {
 } from "./item-fields.ts";
 import { mutations } from "./mutations.ts";
 import { organisationFields } from "./organisation-fields.ts";
-import { resolve } from "./resolve.ts";
 import { typeDefinitions } from "./type-definitions.ts";
 
 const scalar = (name: string, serialize: (value: unknown) => unknown) => new GraphQLScalarType({ name, serialize });
@@ -29,10 +27,10 @@ export const schema = createSchema<GraphqlContext>({
         id: identity.subjectId,
         organisations: [...identity.organisations.keys()].map((organisationId) => ({ organisationId })),
       }),
-      organisation: resolve(z.object({ id: z.string() }), (_parent: unknown, { id }, context) => {
+      organisation: (_parent: unknown, { id }: { id: string }, context: GraphqlContext) => {
         context.authorise(id, "organisation:read");
         return { organisationId: id };
-      }),
+      },
     },
     Mutation: mutations,
     Organisation: organisationFields,

@@ -2,7 +2,7 @@ import { createYoga } from "graphql-yoga";
 import type { Services } from "../services.ts";
 import type { GraphqlContext } from "./context.ts";
 import { clientError } from "./errors.ts";
-import { forbidIntrospection, limitCost, limitDocuments, limits } from "./limits.ts";
+import { hideSchema, limitCost, limitDocuments, limits } from "./limits.ts";
 import { automaticPersistedQueries, trustedOperations } from "./persisted-operations.ts";
 import { spendPoints } from "./points.ts";
 import { schema } from "./schema.ts";
@@ -23,7 +23,7 @@ export function createGraphql(services: Services) {
     plugins: [
       ...(operations ? [trustedOperations(operations)] : automaticPersistedQueries(redis)),
       ...limitDocuments(limits),
-      ...(introspection ? [] : [forbidIntrospection()]),
+      ...(introspection ? [] : [hideSchema()]),
       limitCost<GraphqlContext>(limits.cost, ({ identity }, cost) => spendPoints(redis, identity, cost)),
     ],
   });
