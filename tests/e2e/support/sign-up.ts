@@ -85,7 +85,7 @@ export async function makeTeam(client: Client, { token }: Person): Promise<Team>
 }
 
 /** Sends the form of a page, filled in; gives the page that answers. */
-async function submit(browser: Browser, page: URL, typed: Record<string, string>): Promise<string> {
+export async function submit(browser: Browser, page: URL, typed: Record<string, string>): Promise<string> {
   const shown = await browser.open(page);
   const { action, fields } = formOf((await shown.response?.text()) ?? "");
   const { response } = await browser.open(new URL(action, page), {
@@ -102,18 +102,18 @@ async function submit(browser: Browser, page: URL, typed: Record<string, string>
   return answer;
 }
 
-/** The link of the latest mail to an address, once there is one. */
-async function linkTo(mailUrl: string, email: string): Promise<URL> {
+/** The link of the latest mail to an address that leads below `path`, once there is one. */
+export async function linkTo(mailUrl: string, email: string, path = "/"): Promise<URL> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const { messages } = (await askPlain(`${mailUrl}/messages?to=${email}`)).json<{ messages: { id: string }[] }>();
-    if (messages[0]) {
-      const { text } = (await askPlain(`${mailUrl}/messages/${messages[0].id}`)).json<{ text: string }>();
+    for (const { id } of messages) {
+      const { text } = (await askPlain(`${mailUrl}/messages/${id}`)).json<{ text: string }>();
       const link = /https:\/\/\S+/.exec(text)?.[0];
-      if (link !== undefined) return new URL(link);
+      if (link !== undefined && new URL(link).pathname.includes(path)) return new URL(link);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`no mail to ${email} was caught`);
+  throw new Error(`no mail to ${email} with a link to ${path} was caught`);
 }
 
 /** The client as the fetch that libraries want; it trusts the stack's authority, which Node's own does not. */
