@@ -14,7 +14,7 @@ import { machineTools } from "../harness/tools.ts";
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** A real daemon under test: it can be killed and brought back on the same port and data. */
-export interface Daemon {
+interface Daemon {
   port: number;
   start: () => Promise<void>;
   /** SIGKILL, and gone when this resolves. */

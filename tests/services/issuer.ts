@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT, type GenerateKeyPairResult } from "jose";
 
 /** What a token says; everything but `sub` has a good default. A claim set to undefined is left out. */
-export interface TokenClaims {
+interface TokenClaims {
   sub: string;
   [claim: string]: unknown;
 }

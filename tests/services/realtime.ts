@@ -5,7 +5,7 @@ import type { TestIssuer } from "./issuer.ts";
 import { startService, type RunningService } from "./service.ts";
 
 /** An event as a client gets it. */
-export interface Told {
+interface Told {
   position: string;
   type: string;
   projectId: string | null;
@@ -13,7 +13,7 @@ export interface Told {
   payload: { n?: number };
 }
 
-export interface Ack {
+interface Ack {
   ok: boolean;
   position?: string;
   reset?: boolean;

@@ -20,7 +20,7 @@ export interface RunningService extends AsyncDisposable {
   readiness: () => Promise<Readiness>;
 }
 
-export interface Readiness {
+interface Readiness {
   code: number;
   status: string;
   checks: Record<string, { ok: boolean }>;

@@ -6,7 +6,7 @@ import { routes } from "./routes.ts";
 import type { Services } from "./services.ts";
 
 /** The OpenAPI document of everything the API has. */
-export function describeApi(services: Services, url: string, version: string) {
+function describeApi(services: Services, url: string, version: string) {
   return openApiDocument(
     {
       title: "Purlin API",

@@ -2,7 +2,7 @@ import type { Metrics } from "@purlin/kit/metrics";
 import { Counter, Gauge, Histogram } from "prom-client";
 
 /** Why the server ended a connection. */
-export type DisconnectReason = "slow consumer" | "token expired" | "signed out" | "draining";
+type DisconnectReason = "slow consumer" | "token expired" | "signed out" | "draining";
 
 export interface RealtimeMetrics {
   disconnected: (reason: DisconnectReason | "client") => void;

@@ -9,7 +9,7 @@ interface Between {
 }
 
 /** What is known of a connection. A subscription has brought it everything that came after `since`. */
-export interface Connected {
+interface Connected {
   identity: Identity;
   /** Bytes that wait for the client to read them. */
   backlog: () => number;
