@@ -8,7 +8,7 @@ import { eventually } from "./daemons.ts";
 import { startService, type RunningService } from "./service.ts";
 
 /*
- * Ten thousand rows, 33 MB, in and out of a process whose heap may grow to 80 MB, of which it needs half when it does
+ * Ten thousand rows, 50 MB, in and out of a process whose heap may grow to 64 MB, of which it needs half when it does
  * nothing: were they gathered anywhere, it would end.
  */
 let world: World;
@@ -18,14 +18,14 @@ const release = new AsyncDisposableStack();
 
 beforeAll(async () => {
   world = release.use(await startWorld());
-  const env = { ...world.env, NODE_OPTIONS: "--max-old-space-size=80" };
+  const env = { ...world.env, NODE_OPTIONS: "--max-old-space-size=64" };
   small = release.use(await startService("api", "api-small", env));
 });
 
 afterAll(() => release.disposeAsync());
 
 const rows = 10_000;
-const text = "some words ".repeat(300);
+const text = "some words ".repeat(450);
 
 const url = (path: string) => `${small.url}/organisations/${world.ours.organisationId}${path}`;
 

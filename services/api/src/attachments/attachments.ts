@@ -20,7 +20,7 @@ export const newAttachment = z
 
 export type NewAttachment = z.output<typeof newAttachment>;
 
-export const attachmentState = z.enum(["pending", "checked", "rejected"]);
+const attachmentState = z.enum(["pending", "checked", "rejected"]);
 
 /** An attachment as the API shows it. */
 export const attachment = z

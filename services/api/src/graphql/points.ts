@@ -2,7 +2,7 @@ import type { Identity } from "@purlin/kit/identity";
 import type { Redis } from "ioredis";
 
 /** Points, as cost.ts counts them, that one caller may spend in a minute. */
-export const pointsPerMinute = 200_000;
+const pointsPerMinute = 200_000;
 
 /** The sum so far of this minute; the first to add to it says when it ends. */
 const add = `

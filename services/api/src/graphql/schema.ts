@@ -11,13 +11,14 @@ import {
 } from "./item-fields.ts";
 import { mutations } from "./mutations.ts";
 import { organisationFields } from "./organisation-fields.ts";
-import { typeDefinitions } from "./type-definitions.ts";
+import { readTypes } from "./read-types.ts";
+import { writeTypes } from "./write-types.ts";
 
 const scalar = (name: string, serialize: (value: unknown) => unknown) => new GraphQLScalarType({ name, serialize });
 
 /** The schema with what answers each field; a field without an entry is the property of its name. */
 export const schema = createSchema<GraphqlContext>({
-  typeDefs: typeDefinitions,
+  typeDefs: [readTypes, writeTypes],
   resolvers: {
     DateTime: scalar("DateTime", (value) => (value instanceof Date ? value.toISOString() : value)),
     Date: scalar("Date", (value) => value),

@@ -11,7 +11,7 @@ import { findImport, importColumns, type ImportRow, type RowError } from "./impo
 /** Rows of one transaction: what a kill can undo, and how long others wait for the project. */
 const batchSize = 100;
 
-export const rowLimit = 10_000;
+const rowLimit = 10_000;
 
 /** Of the rows that failed, how many are told. */
 const errorLimit = 100;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { changesSomething } from "../text.ts";
 
 /** What a webhook can be told of; the payload is the event's. */
-export const webhookEvents = [
+const webhookEvents = [
   "organisation.updated",
   "member.added",
   "member.role_changed",

@@ -1,5 +1,5 @@
-/** The schema. A field is null where nothing is there, or where an error says why it was not answered. */
-export const typeDefinitions = /* GraphQL */ `
+/** What can be read. A field is null where nothing is there, or where an error says why it was not answered. */
+export const readTypes = /* GraphQL */ `
   "A moment, ISO 8601 in UTC."
   scalar DateTime
   "A day, YYYY-MM-DD."
@@ -190,68 +190,6 @@ export const typeDefinitions = /* GraphQL */ `
     endCursor: String
   }
   ${["Project", "Task", "Comment", "Activity"].map(connection).join("")}
-  type Mutation {
-    createProject(organisationId: ID!, input: NewProject!): Project
-    updateProject(organisationId: ID!, id: ID!, version: Int!, input: ProjectChanges!): Project
-    createTask(organisationId: ID!, projectId: ID!, input: NewTask!): Task
-    updateTask(organisationId: ID!, id: ID!, version: Int!, input: TaskChanges!): Task
-    "The id of what was deleted."
-    deleteTask(organisationId: ID!, id: ID!, version: Int!): ID
-    createComment(organisationId: ID!, taskId: ID!, input: CommentInput!): Comment
-    updateComment(organisationId: ID!, taskId: ID!, id: ID!, version: Int!, input: CommentInput!): Comment
-    deleteComment(organisationId: ID!, taskId: ID!, id: ID!, version: Int!): ID
-    createAttachment(organisationId: ID!, taskId: ID!, input: NewAttachment!): AttachmentToUpload
-    completeAttachment(organisationId: ID!, taskId: ID!, id: ID!): Attachment
-    deleteAttachment(organisationId: ID!, taskId: ID!, id: ID!): ID
-  }
-
-  type AttachmentToUpload {
-    attachment: Attachment!
-    upload: Upload!
-  }
-
-  input NewProject {
-    key: String!
-    name: String!
-    description: String
-  }
-
-  input ProjectChanges {
-    key: String
-    name: String
-    description: String
-    archived: Boolean
-  }
-
-  input NewTask {
-    title: String!
-    description: String
-    status: TaskStatus
-    priority: Int
-    assigneeId: ID
-    dueOn: Date
-    estimate: Float
-  }
-
-  input TaskChanges {
-    title: String
-    description: String
-    status: TaskStatus
-    priority: Int
-    assigneeId: ID
-    dueOn: Date
-    estimate: Float
-  }
-
-  input CommentInput {
-    body: String!
-  }
-
-  input NewAttachment {
-    name: String!
-    contentType: String!
-    size: Float!
-  }
 `;
 
 /** The types by which lists come in pages. https://relay.dev/graphql/connections.htm */
