@@ -83,7 +83,7 @@ export const webhookColumns = `
   id, url, events, enabled, version, created_by AS "createdBy", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
 /** An organisation has few, so they come as one list. */
-export const webhooksPerOrganisation = 20;
+export const webhooksPerOrganisation = 100;
 
 export async function listWebhooks(query: Query): Promise<WebhookRow[]> {
   return query(`SELECT ${webhookColumns} FROM webhooks ORDER BY id`);
