@@ -398,6 +398,13 @@ describe("discovery", () => {
     expect(text).not.toContain("evil");
   });
 
+  test("and all other requests are counted by the endpoint's name", async () => {
+    await signIn(auth);
+    for (const route of ["/token", "/authorize", "/authorize/:uid", "/jwks", "/.well-known/openid-configuration"]) {
+      expect(await auth.counter("http_request_duration_seconds_count", `route="${route}"`)).toBeGreaterThan(0);
+    }
+  });
+
   test("shows public keys alone", async () => {
     const { keys } = (await (await auth.fetch(`${issuer}/jwks`)).json()) as { keys: Record<string, unknown>[] };
     expect(keys.length).toBeGreaterThan(0);

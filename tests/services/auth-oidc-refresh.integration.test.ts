@@ -110,6 +110,15 @@ describe("refresh tokens", () => {
     expect((await refresh(next.refresh_token ?? "")).status).toBe(400);
   });
 
+  test("of an account that may not sign in any more are refused", async () => {
+    await auth.foreign.person({ sub: "gone", email: "gone@example.com" });
+    const { tokens } = await signIn(auth);
+    const account = `UPDATE access.subjects SET disabled_at = now() WHERE id = '${decodeJwt(tokens.access_token).sub ?? ""}'`;
+    await auth.daemons.sqlIn("app", account);
+    expect(await refresh(tokens.refresh_token ?? "")).toMatchObject({ status: 400, error: "invalid_grant" });
+    await auth.foreign.person({ sub: "1", email: "person@example.com" });
+  });
+
   test("of another client are refused", async () => {
     const { tokens } = await signIn(auth);
     const body = new URLSearchParams({

@@ -60,15 +60,19 @@ function json<T>(schema: z.ZodType<T>) {
     .string()
     .default("[]")
     .transform((text, context) => {
-      const result = schema.safeParse(parse(text));
+      const problem = (message: string) => context.addIssue({ code: "custom", message });
+      const document = parse(text);
+      const result = schema.safeParse(document);
       if (result.success) return result.data;
-      for (const { path, message } of result.error.issues) {
-        context.addIssue({ code: "custom", message: `${path.join(".")}: ${message}`.replace(/^: /, "") });
-      }
+      if (document === undefined) problem("is not JSON");
+      else
+        for (const { path, message } of result.error.issues)
+          problem(path.length > 0 ? `${path.join(".")}: ${message}` : message);
       return z.NEVER;
     });
 }
 
+/** Undefined, which JSON does not have, for what is none. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

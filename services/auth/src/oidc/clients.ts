@@ -1,6 +1,7 @@
 import { permissions } from "@purlin/kit/permissions";
 import type { ClientMetadata } from "oidc-provider";
 import { z } from "zod";
+import { isServiceAccount } from "./service-accounts.ts";
 
 /** Stands for everything the person may do (see the kit's permissions). */
 const everything = "platform";
@@ -19,7 +20,10 @@ const redirectUri = z.url().refine((uri) => !/[#*]/.test(uri) && !/^(javascript|
 /** A client as the settings name it. Every client is public and uses PKCE, unless it has a secret. */
 export const clientSettings = z
   .strictObject({
-    id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower case letters, digits and dashes"),
+    id: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower case letters, digits and dashes")
+      .refine((id) => !isServiceAccount(id), "must not be a uuid: those are service accounts"),
     name: z.string().min(1).max(80),
     /** Ours: nobody is asked whether it may have what it asks for. */
     firstParty: z.boolean().default(false),

@@ -31,7 +31,7 @@ export interface PendingInteraction {
 }
 
 /** How somebody proved who they are, for `amr` (RFC 8176). */
-export type AuthenticationMethod = "pwd" | "otp" | "mfa" | "hwk" | "user" | "fed";
+type AuthenticationMethod = "pwd" | "otp" | "mfa" | "hwk" | "user" | "fed";
 
 export interface SignIn {
   accountId: string;
