@@ -22,6 +22,7 @@ const needs: NeedOf<"storage">[] = ["uploads", "internal"].map((bucket) => ({
   bucket,
 }));
 
+const release = new AsyncDisposableStack();
 let platform: Running;
 let client: ReturnType<typeof clientOf>;
 let s3: S3Client;
@@ -29,6 +30,7 @@ let origin: string;
 
 beforeAll(async () => {
   platform = await running({ storage: spec, gateway: gatewayPart }, ["seaweedfs", "traefik"]);
+  release.defer(platform.stop);
   const env = await platform.apply((target) => {
     const front = localFront(target, gatewayPart);
     const built = storage(target, { spec, consumers: needs, built: {}, envOf: () => ({}), front });
@@ -44,14 +46,12 @@ beforeAll(async () => {
     requestChecksumCalculation: "WHEN_REQUIRED", // what a client will send cannot be summed up beforehand
     credentials: { accessKeyId: await value("S3_ACCESS_KEY_ID"), secretAccessKey: await value("S3_SECRET_ACCESS_KEY") },
   });
+  release.defer(() => s3.destroy());
   client = clientOf(origin, platform.target.certificate.caFile);
+  release.defer(client.close);
   await vi.waitFor(async () => expect((await client.ask("/uploads/none")).status).toBe(403), { timeout: 10_000 });
 });
-afterAll(async () => {
-  client.close();
-  s3.destroy();
-  await platform.stop();
-});
+afterAll(() => release.disposeAsync());
 
 describe("a signed URL", () => {
   test("puts an object and gets it back, byte for byte", async () => {
