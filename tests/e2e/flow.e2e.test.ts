@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -9,7 +9,7 @@ import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { verifyWebhook } from "@purlin/kit/webhook-signature";
-import { startTraceCollector, type TraceCollector } from "../services/trace-collector.ts";
+import { startTraceCollector, type TraceCollector } from "../harness/trace-collector.ts";
 import { makeClient, type Client, type Reply } from "./support/client.ts";
 import { makeProject, type Project } from "./support/project.ts";
 import { queryUntil } from "./support/prometheus.ts";
@@ -279,15 +279,17 @@ test("signing out everywhere ends tokens and sockets within a second", async () 
 
 interface Receiver extends AsyncDisposable {
   url: string;
-  received: { headers: IncomingMessage["headers"]; body: string }[];
+  received: { headers: Record<string, string | undefined>; body: string }[];
 }
+
+const one = ([name, values]: [string, string[] | undefined]) => [name, values?.[0]] as const;
 
 /** A customer's server that takes webhooks. */
 async function startReceiver(): Promise<Receiver> {
   const received: Receiver["received"] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      received.push({ headers: request.headers, body });
+      received.push({ headers: Object.fromEntries(Object.entries(request.headersDistinct).map(one)), body });
       response.writeHead(204).end();
     });
   });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { formOf, type Browser } from "./auth-oidc-browser.ts";
+import { formOf, type Browser } from "../harness/browser.ts";
 import { issuer, signIn, startAuth, type AuthUnderTest } from "./auth-oidc.ts";
 import { createOrganisation, createSubject } from "./tenants.ts";
 

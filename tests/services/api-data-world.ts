@@ -29,7 +29,7 @@ export interface Tenant {
 export interface Caller {
   id: string;
   /** Sends a request of the organisation: `path` begins behind `/organisations/<id>`. */
-  send: (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Response>;
+  send: (method: string, path: string, body?: object | string, headers?: Record<string, string>) => Promise<Response>;
   headers: () => Promise<Record<string, string>>;
 }
 
@@ -89,7 +89,7 @@ async function createTenant(daemons: Daemons, issuer: TestIssuer, url: string, n
       }),
   });
   const owner = caller(ownerId);
-  const made = async (path: string, body: unknown) => {
+  const made = async (path: string, body: object) => {
     const answer = await owner.send("POST", path, body);
     if (answer.status !== 201) throw new Error(`POST ${path} answered ${answer.status}: ${await answer.text()}`);
     return (await answer.json()) as { id: string };

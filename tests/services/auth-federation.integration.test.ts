@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as oauth from "openid-client";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { formOf, type Browser } from "./auth-oidc-browser.ts";
+import { formOf, type Browser } from "../harness/browser.ts";
 import { authorizationUrl, issuer, openInteraction, signIn, startAuth, type AuthUnderTest } from "./auth-oidc.ts";
 
 let auth: AuthUnderTest;

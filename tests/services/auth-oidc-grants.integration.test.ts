@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { calculateJwkThumbprint, decodeJwt, exportJWK, generateKeyPair, SignJWT } from "jose";
 import * as oauth from "openid-client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { formOf, type Browser } from "./auth-oidc-browser.ts";
+import { formOf, type Browser } from "../harness/browser.ts";
 import { authorizationUrl, issuer, passInteraction, signIn, startAuth, type AuthUnderTest } from "./auth-oidc.ts";
 import { createOrganisation, createSubject, setRole } from "./tenants.ts";
 

@@ -8,7 +8,7 @@ import { createLogger } from "@purlin/kit/logger";
 import { createMetrics } from "@purlin/kit/metrics";
 import { readAuthConfig } from "../../services/auth/src/config.ts";
 import { connect } from "../../services/auth/src/services.ts";
-import { formOf, type Browser } from "./auth-oidc-browser.ts";
+import { formOf, type Browser } from "../harness/browser.ts";
 import {
   authorizationUrl,
   issuer,

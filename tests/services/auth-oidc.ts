@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import * as oauth from "openid-client";
-import { openBrowser, type Browser } from "./auth-oidc-browser.ts";
+import { openBrowser, type Browser } from "../harness/browser.ts";
 import { createDatabase, ownerUrl, postgresEnv } from "./databases.ts";
 import { startDaemons, type Daemons } from "./daemons.ts";
 import { migrateService, startService, type RunningService } from "./service.ts";

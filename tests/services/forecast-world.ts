@@ -147,6 +147,7 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
         eventId: null,
         payload,
         attempts: 0,
+        traceParent: null,
       };
       try {
         const effect = "effect" in kind ? kind.effect : await kind.work(job, new AbortController().signal);

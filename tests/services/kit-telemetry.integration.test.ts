@@ -16,7 +16,7 @@ import { z } from "zod";
 import { serviceUrl } from "./databases.ts";
 import { eventually, startDaemons, type Daemons } from "./daemons.ts";
 import { prepareAccess } from "./kit-world.ts";
-import { startTraceCollector, type CollectedSpan, type TraceCollector } from "./trace-collector.ts";
+import { startTraceCollector, type CollectedSpan, type TraceCollector } from "../harness/trace-collector.ts";
 
 const release = new AsyncDisposableStack();
 const lines: Record<string, unknown>[] = [];

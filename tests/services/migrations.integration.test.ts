@@ -21,7 +21,7 @@ const migrateAll = () => {
   const app = ownerUrl(daemons, "app");
   return Promise.all([
     migrateService("auth", { POSTGRES_OWNER_URL: ownerUrl(daemons, "auth"), POSTGRES_APP_OWNER_URL: app }),
-    ...["api", "realtime", "worker"].map((service) => migrateService(service, { POSTGRES_OWNER_URL: app })),
+    ...(["api", "realtime", "worker"] as const).map((service) => migrateService(service, { POSTGRES_OWNER_URL: app })),
   ]);
 };
 

@@ -17,6 +17,7 @@ const specs: Partial<Specs> = { ...resolveBlueprint({ file: join(root, "purlin.y
 delete specs.mindsdb;
 delete specs.monitoring;
 
+const release = new AsyncDisposableStack();
 let platform: Running;
 let outputs: Partial<Outputs>;
 let client: Client;
@@ -29,14 +30,13 @@ const build = () =>
 beforeAll(async () => {
   const tools = ["traefik", "postgres", "postgres_exporter", "redis", "redis_exporter", "seaweedfs"] as const;
   platform = await running(specs, [...tools]);
+  release.defer(platform.stop);
   outputs = await build();
   client = makeClient({ url: await plain(outputs.gateway?.url), ca: await plain(outputs.gateway?.ca) });
+  release.defer(client.close);
 });
 
-afterAll(async () => {
-  client.close();
-  await platform.stop();
-});
+afterAll(() => release.disposeAsync());
 
 const port = (value: Input<number> | undefined) => new Promise((resolve) => output(value).apply(resolve));
 const plain = (value: Input<string> | undefined) =>

@@ -1,4 +1,4 @@
-import { isSecret, Output } from "@pulumi/pulumi";
+import { isSecret, output } from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { fakeTarget } from "../../../tests/harness/fake-target.ts";
 import { register } from "../../../tests/harness/register.ts";
@@ -25,7 +25,7 @@ test("without a server mail is caught by one process, which services send to and
 test("with a server nothing runs, and there is no page", async () => {
   const { result, resources } = await build({ from: "a@b.example", smtp: "smtps://u:p@mail.example" });
   expect(resources).toEqual([]);
-  expect(Output.isInstance(result.outputs.smtp) && (await isSecret(result.outputs.smtp))).toBe(true);
+  expect(await isSecret(output(result.outputs.smtp))).toBe(true);
   expect([result.scrape, result.outputs.url]).toEqual([[], undefined]);
 });
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as oauth from "openid-client";
-import { formOf, openBrowser, type Browser } from "../../services/auth-oidc-browser.ts";
+import { formOf, openBrowser, type Browser } from "../../harness/browser.ts";
 import type { Client } from "./client.ts";
 import { askPlain } from "./client.ts";
 
