@@ -37,7 +37,7 @@ const most = 256 * 1024;
  * A service of somebody else's, as any of them should be called: each attempt has a time limit, what fails is tried
  * again a little later, and after five calls that failed it is left alone for half a minute.
  */
-export function createCalendarClient(baseUrl: string, metrics: Metrics, patience = 2_000): CalendarClient {
+export function createCalendarClient(baseUrl: string, metrics: Metrics, patience = 1_000): CalendarClient {
   const policy = wrap(
     circuitBreaker(handleAll, { halfOpenAfter: 30_000, breaker: new ConsecutiveBreaker(5) }),
     retry(handleAll, { maxAttempts: 2, backoff: new ExponentialBackoff({ initialDelay: 100, maxDelay: 1_000 }) }),
