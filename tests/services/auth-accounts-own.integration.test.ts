@@ -58,6 +58,7 @@ describeInBrowser("people", (world, visit) => {
     expect(codes).toHaveLength(10);
     await page.getByRole("link", { name: "I have kept them" }).click();
     await authorize("web", { prompt: "login" });
+    await page.getByLabel("Stay signed in").uncheck();
     await signIn(page, email);
     await arrive(page, "Second step");
     await look(page);
@@ -67,6 +68,8 @@ describeInBrowser("people", (world, visit) => {
     await page.getByLabel("Code from your authenticator app").fill(codeOf(secret));
     await press(page, "Continue");
     await page.waitForURL(/\/callback\?code=/);
+    const session = (await page.context().cookies(world().origin)).find(({ name }) => name === "__Host-session");
+    expect(session).toMatchObject({ expires: -1, httpOnly: true, secure: true, sameSite: "Lax" }); // gone with the browser
     await authorize("web", { prompt: "login" });
     await signIn(page, email);
     await page.getByRole("link", { name: "Use a recovery code" }).click();

@@ -41,10 +41,7 @@ export interface Instance {
 export const issuer = "https://platform.test/auth";
 export const goodPassword = "plum-tiger-violin-91";
 
-export async function startWorld({
-  instances: count = 1,
-  env = {},
-} = {}): Promise<World> {
+export async function startWorld({ instances: count = 1, env = {} } = {}): Promise<World> {
   const daemons = await startDaemons(["replica", "storage"]);
   const release = new AsyncDisposableStack();
   release.defer(daemons.stop);

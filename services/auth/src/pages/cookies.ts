@@ -7,9 +7,9 @@ export interface PageCookie {
   clear: (response: Response) => void;
 }
 
-export function pageCookie(name: string, publicUrl: string): PageCookie {
-  const { protocol, pathname } = new URL(publicUrl);
-  const options: CookieOptions = { path: pathname, httpOnly: true, sameSite: "lax", secure: protocol === "https:" };
+/** `name` has the prefix `__Secure-`: no page without TLS can have written it. */
+export function pageCookie(name: `__Secure-${string}`, publicUrl: string): PageCookie {
+  const options: CookieOptions = { path: new URL(publicUrl).pathname, httpOnly: true, sameSite: "lax", secure: true };
   return {
     read: (request) => {
       const pairs = (request.get("cookie") ?? "").split(";").map((pair) => pair.trim());

@@ -10,7 +10,7 @@ export interface PagesOptions extends Omit<PageServices, "deviceCookie" | "retur
 
 /** Puts the pages at the root of `app`, which the gateway shows below the issuer's path. */
 export function mountPages(app: Express, { issuer, ...services }: PagesOptions): void {
-  const deviceCookie = pageCookie("purlin_device", issuer);
-  const returnCookie = pageCookie("purlin_return", issuer);
+  const deviceCookie = pageCookie("__Secure-device", issuer);
+  const returnCookie = pageCookie("__Secure-return", issuer);
   app.use(createPages({ ...services, deviceCookie, returnCookie }, services.accounts.logger));
 }

@@ -27,7 +27,7 @@ const services: SignedInServices = {
     endAll: unused,
   },
   interactions: { signInUrl: ({ maxAge } = {}) => `/auth/authorize?max_age=${maxAge ?? ""}` },
-  returnCookie: pageCookie("purlin_return", "https://platform.test/auth"),
+  returnCookie: pageCookie("__Secure-return", "https://platform.test/auth"),
   accounts: { db: { ...database(), readPrimary: <R>() => Promise.resolve([row] as R[]) } },
 };
 
@@ -81,16 +81,16 @@ test("what proves who somebody is can be changed for ten minutes after they prov
   expect(sent.status).toBe(303);
   expect(sent.headers.get("location")).toBe("/auth/authorize?max_age=600");
   const [cookie = ""] = sent.headers.getSetCookie();
-  expect(cookie).toMatch(/^purlin_return=password; Max-Age=900; Path=\/auth; .*HttpOnly; Secure; SameSite=Lax$/);
+  expect(cookie).toMatch(/^__Secure-return=password; Max-Age=900; Path=\/auth; .*HttpOnly; Secure; SameSite=Lax$/);
   signedInFor = 0;
   const back = await get("/account", cookie.split(";")[0]);
   expect(back.headers.get("location")).toBe("/auth/account/password");
-  expect(back.headers.getSetCookie()[0]).toMatch(/^purlin_return=;/);
+  expect(back.headers.getSetCookie()[0]).toMatch(/^__Secure-return=;/);
 });
 
 test("a way back that is none of ours leads nowhere", async () => {
   signedInFor = 0;
   for (const wanted of ["//evil.test", "..%2F..%2Fevil", "sessions"]) {
-    expect((await get("/account", `purlin_return=${wanted}`)).status).toBe(200);
+    expect((await get("/account", `__Secure-return=${wanted}`)).status).toBe(200);
   }
 });
