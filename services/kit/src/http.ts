@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { performance } from "node:perf_hooks";
 import express, {
   type ErrorRequestHandler,
@@ -46,7 +47,7 @@ export function createApp(options: AppOptions): Express {
   app.set("query parser", "simple");
   app.get("/healthz", answerGateway(options.readiness));
   app.use(observe(options.logger, options.metrics));
-  app.use(express.json({ limit: options.jsonLimit }));
+  app.use(express.json({ limit: options.jsonLimit, verify: demandUtf8 }));
   mount(app, options);
   options.extend?.(app);
   app.use(() => {
@@ -113,6 +114,11 @@ function mount(app: Express, { routes, ...options }: AppOptions): void {
       throw new Problem("method_not_allowed", { headers: { allow } });
     });
   }
+}
+
+/** JSON is UTF-8 (RFC 8259, 8.1); what is not must not be mended in silence. */
+function demandUtf8(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new Error("the body is not UTF-8");
 }
 
 /** The way of a request, in the order of its steps; validation and business logic are the route's own. */

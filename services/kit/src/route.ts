@@ -118,7 +118,7 @@ export function route<A extends Access, R extends Responses, P = undefined, Q = 
   const absent = z.undefined();
   const schema = z.object({
     params: definition.params ?? absent,
-    query: definition.query ?? absent,
+    query: definition.query ?? noParameters,
     body: definition.body ?? absent,
   });
   return {
@@ -132,7 +132,7 @@ export function route<A extends Access, R extends Responses, P = undefined, Q = 
     handle: async ({ identity, organisationId, request, response }) => {
       const result = schema.safeParse({
         params: definition.params && request.params,
-        query: definition.query && request.query,
+        query: request.query,
         body: definition.body && readBody(request),
       });
       if (!result.success) throw new Problem("invalid_request", { errors: result.error.issues.flatMap(fieldProblems) });
@@ -142,6 +142,9 @@ export function route<A extends Access, R extends Responses, P = undefined, Q = 
     },
   };
 }
+
+/** A parameter nobody looks at is a mistake of the sender's. */
+const noParameters = z.strictObject({}).transform(() => undefined);
 
 /** A JSON body; one sent as anything else was not parsed, and says so instead of looking empty. */
 function readBody(request: Request): unknown {

@@ -3,6 +3,7 @@ import type { Identity } from "@purlin/kit/identity";
 import { Problem } from "@purlin/kit/problems";
 import { route, type Method, type Route } from "@purlin/kit/route";
 import type { Request, Response } from "express";
+import { z } from "zod";
 import type { Services } from "../services.ts";
 import { createContext } from "./context.ts";
 import { createGraphql } from "./server.ts";
@@ -30,6 +31,7 @@ export function graphqlRoutes(services: Services): Route[] {
     summary: "GraphQL",
     tag: "GraphQL",
     access: "signed-in" as const,
+    query: z.looseObject({}), // yoga reads it
     responses: { 200: { description: "The result.", contentType: "application/graphql-response+json" } },
   });
   return [

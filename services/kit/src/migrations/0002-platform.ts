@@ -49,7 +49,7 @@ export function up(migration: MigrationBuilder): void {
       request_hash bytea NOT NULL, -- sha256 of method, path and body: a key stands for one request
       status int NOT NULL,
       headers jsonb NOT NULL,
-      body jsonb,
+      body json, -- to the letter: jsonb would change the order of its fields
       created_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (subject_id, key)
     );
