@@ -32,14 +32,14 @@ test(`over ${kills} random kills no job is lost and no effect is doubled`, { tim
   const counts = { worker: 0, redis: 0, postgres: 0 };
   while (counts.worker + counts.redis + counts.postgres < kills) {
     const dice = random();
-    if (dice < 0.5) {
+    if (dice < 0.55) {
       counts.worker += workers.kill(Math.floor(random() * 3));
-    } else if (dice < 0.75) {
+    } else if (dice < 0.85) {
       await daemons.redis.kill();
       await sleep(random() * 100);
       await daemons.redis.start();
       counts.redis++;
-    } else if (dice < 0.9) {
+    } else if (dice < 0.92) {
       await daemons.primary.kill();
       await eventually(daemons.primary.start); // its own processes may still be holding its memory
       counts.postgres++;

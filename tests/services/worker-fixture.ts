@@ -28,6 +28,8 @@ const db = createDatabase(postgres, logger, metrics, "worker-fixture");
 const queues = createJobQueues(settings.redis, "worker:", logger, settings.lockTime);
 
 const count: Effect = async (query, job) => {
+  const { payload } = job.payload as { payload?: { poison?: boolean } };
+  if (payload?.poison) throw new Error("planned poison");
   await query("INSERT INTO public.effects (event_id, job_id, pid) VALUES ($1, $2, $3)", [
     job.eventId,
     job.id,

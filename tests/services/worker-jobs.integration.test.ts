@@ -81,6 +81,20 @@ describe("a job", () => {
     await eventually(async () => expect(await queuedKeys()).toEqual([]));
   });
 
+  test("that fails in a bundle takes none of the others with it", async () => {
+    await daemons.sqlIn(
+      "app",
+      `INSERT INTO platform.outbox (organisation_id, type, entity_id, payload)
+       SELECT gen_random_uuid(), 'test.count', gen_random_uuid(), jsonb_build_object('poison', n = 20) FROM generate_series(1, 120) n`,
+    );
+    await start();
+    await eventually(async () => expect(await effects()).toEqual([119, 119]));
+    await eventually(async () => expect(await jobs("dead")).toBe(1));
+    const [row] = await daemons.sqlIn("app", "SELECT attempts, last_error FROM jobs.jobs WHERE state = 'dead'");
+    expect(row).toEqual({ attempts: 3, last_error: "planned poison" });
+    expect(await jobs("pending")).toBe(0);
+  });
+
   test("nobody queued is found and run", async () => {
     await start();
     await insertJob("test.count");
@@ -92,7 +106,7 @@ describe("a job", () => {
     const logger = createLogger({ service: "test", instance: "test-1", level: "silent" });
     const queues = createJobQueues(`redis://127.0.0.1:${daemons.redis.port}`, "worker:", logger, 1_000);
     const { bull } = queues.open("test.count");
-    await bull.add("other", {}, { jobId: id, attempts: 1 }); // bull fails what nobody processes under its name
+    await bull.add("other", { jobs: [id] }, { jobId: id, attempts: 1 }); // bull fails what nobody processes under its name
     void bull.process("test.count", 1, () => Promise.resolve());
     await eventually(async () => expect(await bull.getFailedCount()).toBe(1));
     await queues.close();

@@ -17,23 +17,22 @@ export class RunAgain extends Error {
   }
 }
 
-/** A reference to work that is kept elsewhere; bull sees its id and never what it is about. */
-export interface QueuedJob {
+/** A reference to work that is kept elsewhere, one job or a bundle that is run as one; bull sees ids and never what they are about. */
+export interface QueueEntry {
   id: string;
-  /** Milliseconds until it should run. */
-  delay?: number;
+  jobs: readonly string[];
 }
 
 export interface JobQueue {
   name: string;
-  /** Queues what is not queued yet; an id that is there in any state is left alone. */
-  add: (jobs: readonly QueuedJob[]) => Promise<void>;
-  /** Those of `ids` that are not in the queue, in whatever state. */
-  missing: (ids: readonly string[]) => Promise<string[]>;
-  /** Runs `handle` for each job, `concurrency` at a time. Resolved or RunAgain: see there; another error runs it again in a second. */
-  process: (concurrency: number, handle: (id: string) => Promise<void>) => void;
-  /** Gives the ids of jobs whose workers died under them too often to `bury`, then takes them out of the queue. */
-  takeAbandoned: (bury: (ids: string[]) => Promise<void>) => Promise<void>;
+  /** Queues what is not queued yet; an entry that is there in any state is left alone. */
+  add: (entries: readonly QueueEntry[]) => Promise<void>;
+  /** Those of the entries that are not in the queue, in whatever state. */
+  missing: <E extends { id: string }>(entries: readonly E[]) => Promise<E[]>;
+  /** Runs `handle` for the jobs of each entry, `concurrency` at a time. Resolved or RunAgain: see there; another error runs it again in a second. */
+  process: (concurrency: number, handle: (jobs: string[]) => Promise<void>) => void;
+  /** Gives the jobs of entries under which workers died too often to `bury`, then takes those out of the queue. */
+  takeAbandoned: (bury: (jobs: string[]) => Promise<void>) => Promise<void>;
   /** For the queue board. */
   bull: Bull.Queue;
 }
@@ -119,32 +118,40 @@ function jobQueue(name: string, bull: Bull.Queue, state: { draining: boolean }):
   return {
     name,
     bull,
-    add: async (jobs) => {
-      if (jobs.length === 0) return;
+    add: async (entries) => {
+      if (entries.length === 0) return;
       const added = await bull.addBulk(
-        jobs.map(({ id, delay = 0 }) => ({ name, data: {}, opts: { ...options, jobId: id, delay } })),
+        entries.map(({ id, jobs }) => ({ name, data: { jobs }, opts: { ...options, jobId: id } })),
       );
       // bull does not look at the answers: a full Redis refuses each command by itself
       if (added.some(({ id }) => typeof id !== "string")) throw new Error("Redis did not take all jobs");
     },
-    missing: async (ids) => {
-      const found = await Promise.all(ids.map((id) => bull.client.exists(`${bull.toKey("")}${id}`)));
-      return ids.filter((_, index) => found[index] === 0);
+    missing: async (entries) => {
+      const found = await Promise.all(entries.map(({ id }) => bull.client.exists(`${bull.toKey("")}${id}`)));
+      return entries.filter((_, index) => found[index] === 0);
     },
     process: (concurrency, handle) => {
       // rejects only when it is closed before Redis has ever answered
-      const run = async ({ id }: Bull.Job) => {
+      const run = async ({ data }: Bull.Job) => {
         // bull takes up to half a second to let go of its connection, and until then is given jobs
         if (state.draining) throw new RunAgain(500);
-        await handle(String(id));
+        await handle(jobsOf(data));
       };
       void bull.process(name, concurrency, run).catch(() => undefined);
     },
     takeAbandoned: async (bury) => {
       const failed = await bull.getFailed(0, 99);
       if (failed.length === 0) return;
-      await bury(failed.map(({ id }) => String(id)));
-      await Promise.all(failed.map((job) => job.remove()));
+      for (const entry of failed) {
+        await bury(jobsOf(entry.data));
+        await entry.remove();
+      }
     },
   };
+}
+
+const entryData = z.object({ jobs: z.array(z.string()) });
+
+function jobsOf(data: unknown): string[] {
+  return entryData.parse(data).jobs;
 }

@@ -4,9 +4,9 @@ import type { CalendarClient, Holiday } from "./client.ts";
 import { findHolidays, storeHolidays } from "./store.ts";
 
 /** Where a year's holidays are from: just asked for, kept from earlier, or not known, so that only weekends are off. */
-export type Source = "service" | "stored" | "weekends";
+type Source = "service" | "stored" | "weekends";
 
-export interface Year {
+interface Year {
   holidays: Holiday[];
   source: Source;
   fetchedAt: Date | null;

@@ -19,6 +19,8 @@ export interface Job {
 export interface NewJob {
   id: string;
   kind: string;
+  /** What it is queued with; absent for a job by itself. */
+  bundle?: string | null;
 }
 
 /**
@@ -34,7 +36,7 @@ interface KindSettings {
   on?: readonly string[] | "all";
   /** Runs it every so many seconds, once over all instances, from the platform's own account. */
   every?: number;
-  /** How many run at once in an instance. */
+  /** How many run at once in an instance; of effects alone, how many bundles. */
   concurrency: number;
   /** Seconds to wait after the first failure, the second, and so on; after the last the job is dead. */
   retries: readonly number[];
@@ -58,7 +60,7 @@ export type Kind = KindSettings &
       }
   );
 
-export interface Failure {
+interface Failure {
   error: unknown;
   /** Whether it was the last attempt. */
   dead: boolean;

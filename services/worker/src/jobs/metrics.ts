@@ -5,7 +5,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Outcome } from "./runner.ts";
 
 export interface JobMetrics {
-  record: (kind: string, outcome: Outcome) => void;
+  record: (kind: string, outcome: Outcome, jobs?: number) => void;
   /** Runs `work` and records how long it took. */
   time: <T>(kind: string, work: () => Promise<T>) => Promise<T>;
 }
@@ -21,13 +21,13 @@ export function createJobMetrics({ registry }: Metrics): JobMetrics {
   });
   const duration = new Histogram({
     name: "job_duration_seconds",
-    help: "Time one run of a job took",
+    help: "Time one run took, of a job or of a bundle",
     labelNames: ["kind"],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   });
   return {
-    record: (kind, outcome) => processed.labels(kind, outcome).inc(),
+    record: (kind, outcome, jobs = 1) => processed.labels(kind, outcome).inc(jobs),
     time: async (kind, work) => {
       const start = performance.now();
       try {

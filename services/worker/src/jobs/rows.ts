@@ -1,5 +1,5 @@
 import type { Query } from "@purlin/kit/pool";
-import type { Job } from "./kind.ts";
+import type { Job, NewJob } from "./kind.ts";
 
 type QueryRow = Record<string, unknown>;
 
@@ -32,14 +32,22 @@ export async function find(query: Query, id: string): Promise<Job | undefined> {
   return row;
 }
 
-/** Milliseconds until a pending job is due; undefined for one that is not pending. */
-export async function dueIn(query: Query, id: string): Promise<number | undefined> {
-  const [row] = await query<{ milliseconds: number }>(
-    `SELECT greatest(0, extract(epoch FROM run_after - now()) * 1000)::float8 AS milliseconds
-     FROM jobs.jobs WHERE id = $1 AND state = 'pending'`,
-    [id],
+/** Milliseconds until the first of the jobs is due that are pending; undefined when none is. */
+export async function dueIn(query: Query, ids: readonly string[]): Promise<number | undefined> {
+  const [row] = await query<{ milliseconds: number | null }>(
+    `SELECT greatest(0, extract(epoch FROM min(run_after) - now()) * 1000)::float8 AS milliseconds
+     FROM jobs.jobs WHERE id = ANY($1::uuid[]) AND state = 'pending' HAVING count(*) > 0`,
+    [ids],
   );
-  return row?.milliseconds;
+  return row?.milliseconds ?? undefined;
+}
+
+/** Parts jobs that cannot be run as one, to be queued each by itself; gives those that are still to be done. */
+export async function part(query: Query, ids: readonly string[]): Promise<NewJob[]> {
+  return query<NewJob & QueryRow>(
+    "UPDATE jobs.jobs SET bundle = NULL WHERE id = ANY($1::uuid[]) AND state = 'pending' RETURNING id, kind",
+    [ids],
+  );
 }
 
 /** What is told of an error: enough to find out, and no more than fits a line. */

@@ -4,9 +4,9 @@ import type { Database } from "@purlin/kit/postgres";
 import { isOutage } from "@purlin/kit/problems";
 import { RunAgain } from "@purlin/kit/queue";
 import { continueTrace } from "@purlin/kit/telemetry";
-import type { Commit } from "./committer.ts";
+import { commitEffects } from "./effects.ts";
 import { GiveUp, Postpone, type Effect, type Job, type Kind, type NewJob } from "./kind.ts";
-import { countFailure, dueIn, find, postpone } from "./rows.ts";
+import { countFailure, dueIn, find, part, postpone } from "./rows.ts";
 
 /** How a run ended: `stale` is one that found nothing to do. */
 export type Outcome = "done" | "stale" | "failed" | "dead" | "postponed" | "interrupted";
@@ -14,11 +14,10 @@ export type Outcome = "done" | "stale" | "failed" | "dead" | "postponed" | "inte
 export interface RunnerOptions {
   db: Database;
   logger: Logger;
-  commit: Commit;
   /** Queues what an effect made. */
   queue: (jobs: NewJob[]) => Promise<void>;
-  /** Tells how each run ended. */
-  record: (kind: string, outcome: Outcome) => void;
+  /** Tells how runs ended. */
+  record: (kind: string, outcome: Outcome, jobs?: number) => void;
   /** Ends work outside of Postgres when the worker has to stop. */
   stopping: AbortSignal;
 }
@@ -29,32 +28,45 @@ const outagePause = 1_000;
 const lockedPause = 500;
 
 /**
- * Runs one job. Its effect and the end of its row commit together, under the lock of its row: run twice, even at once, it has its
- * effect once. Resolves when the queue may forget the job.
+ * Runs what one entry of the queue is for: a job, or a bundle of effects. Effects and the end of their rows commit
+ * together, under the locks of the rows: run twice, even at once, a job has its effect once. Resolves when the queue may
+ * forget the entry.
  * @throws RunAgain when it is to be run again.
  */
-export async function runJob(kind: Kind, id: string, options: RunnerOptions): Promise<void> {
-  let job: Job | undefined;
+export async function run(kind: Kind, ids: readonly string[], options: RunnerOptions): Promise<void> {
+  const [id = ""] = ids;
   try {
-    if ("effect" in kind) {
-      await finish(kind, id, kind.effect, options);
-      return;
-    }
-    job = await find(options.db.readPrimary, id);
-    if (job) await finish(kind, id, await work(kind, job, options), options);
-    else await settleStale(kind, id, options);
+    if ("work" in kind) await runWork(kind, id, options);
+    else await finish(kind, ids, kind.effect, options);
   } catch (error) {
     if (error instanceof RunAgain) throw error;
-    if (error instanceof WorkFailed) await fail(kind, id, error.cause, options, job);
-    else if (isOutage(error)) throw postponed(kind, options, outagePause);
-    else await fail(kind, id, error, options, job);
+    if (isOutage(error)) throw postponed(kind, options, outagePause);
+    if (ids.length === 1) await fail(kind, id, error, options);
+    else await options.queue((await unlessAway(options.db.write((query) => part(query, ids)))).value); // one of them fails: find out which
   }
 }
+
+async function runWork(kind: WorkKind, id: string, options: RunnerOptions): Promise<void> {
+  const job = await find(options.db.readPrimary, id);
+  if (!job) {
+    await settleStale(kind, [id], options);
+    return;
+  }
+  try {
+    await finish(kind, [id], await work(kind, job, options), options);
+  } catch (error) {
+    // an outage of Postgres is nobody's fault; one of somebody else's counts
+    if (error instanceof RunAgain || isOutage(error)) throw error;
+    await fail(kind, id, error instanceof WorkFailed ? error.cause : error, options, job);
+  }
+}
+
+type WorkKind = Extract<Kind, { timeout: number }>;
 
 /** What went wrong in a kind's own work: an outage there is one of somebody else's, and counts. */
 class WorkFailed extends Error {}
 
-async function work(kind: Extract<Kind, { timeout: number }>, job: Job, options: RunnerOptions): Promise<Effect> {
+async function work(kind: WorkKind, job: Job, options: RunnerOptions): Promise<Effect> {
   const { record, stopping } = options;
   try {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(kind.timeout * 1_000)]);
@@ -67,19 +79,16 @@ async function work(kind: Extract<Kind, { timeout: number }>, job: Job, options:
   }
 }
 
-async function finish(kind: Kind, id: string, effect: Effect, options: RunnerOptions): Promise<void> {
-  const made = await options.commit(id, effect);
-  if (!made) {
-    await settleStale(kind, id, options);
-    return;
-  }
-  options.record(kind.name, "done");
-  if (made.length > 0) await options.queue(made);
+async function finish(kind: Kind, ids: readonly string[], effect: Effect, options: RunnerOptions): Promise<void> {
+  const { done, made } = await commitEffects(options.db, kind.name, ids, effect);
+  options.record(kind.name, "done", done);
+  await options.queue(made);
+  if (done < ids.length) await settleStale(kind, ids, options);
 }
 
-/** A job that was not there to be done: it is done already, or not yet due. */
-async function settleStale(kind: Kind, id: string, { db, record }: RunnerOptions): Promise<void> {
-  const wait = await dueIn(db.readPrimary, id);
+/** Jobs that were not there to be done: they are done already, being done elsewhere, or not yet due. */
+async function settleStale(kind: Kind, ids: readonly string[], { db, record }: RunnerOptions): Promise<void> {
+  const wait = await dueIn(db.readPrimary, ids);
   record(kind.name, "stale");
   if (wait !== undefined) throw new RunAgain(Math.max(wait, lockedPause));
 }

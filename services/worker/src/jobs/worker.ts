@@ -4,13 +4,13 @@ import type { Metrics } from "@purlin/kit/metrics";
 import { startOutboxReader } from "@purlin/kit/outbox-reader";
 import type { Database, PostgresSettings } from "@purlin/kit/postgres";
 import { RunAgain, type JobQueue, type JobQueues } from "@purlin/kit/queue";
-import { createCommitter } from "./committer.ts";
+import { entriesOf } from "./entries.ts";
 import type { Kind, NewJob } from "./kind.ts";
 import { startLoop } from "./loop.ts";
 import { createJobMetrics, exportJobCounts } from "./metrics.ts";
 import { buryAbandoned, createReconciler } from "./reconciler.ts";
 import { createRelay } from "./relay.ts";
-import { runJob } from "./runner.ts";
+import { run } from "./runner.ts";
 import { createScheduler } from "./scheduler.ts";
 
 export interface WorkerOptions {
@@ -43,19 +43,20 @@ export function startWorker({ kinds, db, settings, queues, logger, metrics, fini
   /** For jobs that are committed: what cannot be queued now the reconciler will. */
   const queue = async (jobs: readonly NewJob[]) => {
     try {
-      for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) await opened.get(kind)?.add(some);
+      for (const [kind, some] of Map.groupBy(jobs, (job) => job.kind)) {
+        await opened.get(kind)?.add(entriesOf(some));
+      }
     } catch (error) {
       logger.warn({ err: error, jobs: jobs.length }, "jobs are queued later");
     }
   };
   const options = { db, logger, record, queue, stopping: stopping.signal };
   for (const kind of kinds) {
-    const commit = createCommitter(db, kind.name);
-    opened.get(kind.name)?.process(kind.concurrency, async (id) => {
+    opened.get(kind.name)?.process(kind.concurrency, async (jobs) => {
       try {
-        await time(kind.name, () => runJob(kind, id, { ...options, commit }));
+        await time(kind.name, () => run(kind, jobs, options));
       } catch (error) {
-        if (!(error instanceof RunAgain)) logger.error({ kind: kind.name, job: id, err: error }, "a run broke");
+        if (!(error instanceof RunAgain)) logger.error({ kind: kind.name, jobs, err: error }, "a run broke");
         throw error;
       }
     });

@@ -18,7 +18,7 @@ const insert = `
 export const webhookDispatch: Kind = {
   name: "webhook.dispatch",
   on: "all",
-  concurrency: 32,
+  concurrency: 3,
   retries: [1, 5, 30, 300],
   effect: (query, { eventId, payload, traceParent }) => {
     const { type } = z.object({ type: z.string() }).parse(payload);

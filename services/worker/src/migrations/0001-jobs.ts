@@ -18,6 +18,7 @@ export function up(migration: MigrationBuilder): void {
       key text NOT NULL, -- what makes it one job and not another of its kind: the event, the slot of a schedule
       organisation_id uuid, -- absent for the platform's own work
       event_id bigint, -- of the outbox
+      bundle uuid, -- jobs that are queued and run as one; absent for one that is by itself
       payload jsonb NOT NULL,
       state text NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead')),
       attempts int NOT NULL DEFAULT 0, -- that failed
