@@ -20,7 +20,7 @@ describeInBrowser("people", (world, visit) => {
     const visitor = await visit();
     const { page, authorize } = visitor;
     await addAuthenticator(page);
-    await signUp(world(), visitor);
+    const email = await signUp(world(), visitor);
     await openAccount(world(), page, "/passkeys");
     await look(page);
     await page.getByLabel("Name of the new passkey").fill("Laptop");
@@ -29,7 +29,9 @@ describeInBrowser("people", (world, visit) => {
     await look(page);
     await press(page, /^Sign out$/);
     await authorize("web", { prompt: "login" });
-    await press(page, "Use a passkey");
+    for (let n = 0; n < 7; n++) await signIn(page, email, "a-wrong-password-1");
+    expect(await page.getByRole("alert").first().textContent()).toMatch(/Try again in \d+ seconds/);
+    await press(page, "Use a passkey"); // which no number of guesses slows down
     await page.waitForURL(/\/callback\?code=/);
     await openAccount(world(), page);
     await press(page, "Remove Laptop");

@@ -48,14 +48,23 @@ export async function admitUser(
   user: User,
   method: Parameters<typeof recordSignIn>[1]["method"],
 ): Promise<boolean> {
-  await tellSubject(services, user.id);
-  const [subject] = await services.app.readPrimary<{ disabled: boolean }>(
-    "SELECT disabled_at IS NOT NULL AS disabled FROM access.subjects WHERE id = $1",
-    [user.id],
-  );
-  const admitted = subject !== undefined && !subject.disabled;
+  let disabled = await isDisabled(services, user.id);
+  if (disabled === undefined) {
+    await tellSubject(services, user.id); // a crash came between the two databases
+    disabled = await isDisabled(services, user.id);
+  }
+  const admitted = disabled === false;
   await recordSignIn(services, { method, result: admitted ? "success" : "failure", userId: user.id });
   return admitted;
+}
+
+/** Undefined for somebody others have not heard of. */
+async function isDisabled({ app }: AccountServices, id: string): Promise<boolean | undefined> {
+  const [subject] = await app.readPrimary<{ disabled: boolean }>(
+    "SELECT disabled_at IS NOT NULL AS disabled FROM access.subjects WHERE id = $1",
+    [id],
+  );
+  return subject?.disabled;
 }
 
 async function admit(services: AccountServices, key: string, device: string | undefined) {
