@@ -30,7 +30,7 @@ export interface World extends AsyncDisposable {
   appRows: (text: string) => Promise<Record<string, unknown>[]>;
 }
 
-export interface Instance {
+interface Instance {
   services: AccountServices;
   metrics: Metrics;
   /** Accounts whose sessions were ended, and which was spared. */
@@ -38,7 +38,7 @@ export interface Instance {
   close: () => Promise<void>;
 }
 
-export const issuer = "https://platform.test/auth";
+const issuer = "https://platform.test/auth";
 export const goodPassword = "plum-tiger-violin-91";
 
 export async function startWorld({ instances: count = 1, env = {} } = {}): Promise<World> {

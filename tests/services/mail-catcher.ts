@@ -6,7 +6,7 @@ import { emailKey } from "../../services/auth/src/accounts/email.ts";
 import { eventually } from "./daemons.ts";
 
 /** A mail that was sent, as its reader sees it. */
-export interface CaughtMail {
+interface CaughtMail {
   to: string;
   id: string;
   subject: string;

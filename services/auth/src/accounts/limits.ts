@@ -23,11 +23,11 @@ export interface Limits {
   forgive: (kind: GuessKind, account: string) => Promise<void>;
 }
 
-export interface Guess {
+interface Guess {
   succeeded: () => Promise<void>;
 }
 
-export type GuessKind = "password" | "code";
+type GuessKind = "password" | "code";
 
 /** How many, in how many seconds. */
 const actions = {
@@ -39,7 +39,7 @@ const actions = {
   mailToAddress: { points: 4, duration: 3600 },
 } as const satisfies Record<string, { points: number; duration: number }>;
 
-export type Action = keyof typeof actions;
+type Action = keyof typeof actions;
 
 /** Guesses that are free, and how long they are remembered, seconds. */
 const free = 5;
