@@ -45,6 +45,29 @@ export const signIn: Row = {
       limits: { critical: 1 },
     },
     {
+      title: "Sign-ins that were ended",
+      description: "Grants that became void per second, by reason, and clients that were to be told of a sign-out.",
+      unit: "ops",
+      show: "stacked",
+      queries: [
+        { expr: "sum by (reason) (rate(auth_grants_revoked_total{$scope}[$interval]))", legend: "{{reason}}" },
+        {
+          expr: "sum by (result) (rate(auth_backchannel_logouts_total{$scope}[$interval]))",
+          legend: "client {{result}}",
+        },
+      ],
+      absentWhenHealthy: "the series appear with the first sign-out",
+    },
+    {
+      title: "Passwords looked up among breached ones",
+      description:
+        "Per second, by result. Errors let the password pass: the service of breached passwords does not answer.",
+      unit: "ops",
+      show: "stacked",
+      queries: [{ expr: "sum by (result) (rate(auth_breach_checks_total{$scope}[$interval]))", legend: "{{result}}" }],
+      absentWhenHealthy: "only with a service of breached passwords",
+    },
+    {
       title: "Password hashes that wait",
       description: "Hashes waiting for a thread. More than a few for minutes: sign-ins are slow, add instances.",
       unit: "short",
