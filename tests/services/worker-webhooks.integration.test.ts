@@ -1,5 +1,6 @@
 import { verifyWebhook } from "@purlin/kit/webhook-signature";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startTraceCollector, type TraceCollector } from "../harness/trace-collector.ts";
 import { eventually } from "./daemons.ts";
 import type { RunningService } from "./service.ts";
 import { emitEvents } from "./worker.ts";
@@ -10,13 +11,16 @@ const release = new AsyncDisposableStack();
 let world: WorkerWorld;
 let worker: RunningService;
 let receiver: Receiver;
+let collector: TraceCollector;
 let organisationId: string;
 let afterTest = new AsyncDisposableStack();
 
 beforeAll(async () => {
   world = release.use(await startWorkerWorld());
   ({ organisationId } = await world.tenant("Ours"));
-  worker = release.use(await world.start("worker-1", { WEBHOOK_TIMEOUT_SECONDS: "1" }));
+  collector = release.use(await startTraceCollector());
+  const settings = { WEBHOOK_TIMEOUT_SECONDS: "1", OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  worker = release.use(await world.start("worker-1", settings));
 });
 afterEach(async () => {
   await afterTest.disposeAsync();
@@ -117,6 +121,25 @@ async function again(id: string) {
   await world.sql(`UPDATE webhook_deliveries SET state = 'pending' WHERE webhook_id = '${id}'`);
   await emit("webhook.redelivery_requested", { deliveryId: delivery?.["id"] });
 }
+
+test("the trace of the request goes on, through the jobs and to the receiver", async () => {
+  const { id } = await hook();
+  const [traceId, spanId] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
+  await world.sql(
+    `INSERT INTO platform.outbox (organisation_id, type, entity_id, payload, trace_parent)
+     VALUES ('${organisationId}', 'task.created', gen_random_uuid(), '{}', '00-${traceId}-${spanId}-01')`,
+  );
+  await eventually(async () => expect(await deliveries(id)).toMatchObject([{ state: "delivered" }]));
+  expect(receiver.requests[0]?.headers["traceparent"]).toMatch(new RegExp(`^00-${traceId}-`));
+  await eventually(async () => {
+    const ours = await Promise.resolve(collector.spans.filter((span) => span.traceId === traceId));
+    const names = ours.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(["webhook.dispatch effect", "webhook.deliver", "webhook.deliver effect"]),
+    );
+    expect(ours.find(({ name }) => name === "webhook.dispatch effect")?.parentSpanId).toBe(spanId);
+  });
+});
 
 describe("an endpoint", () => {
   test("that fails five times in a row is left alone, and costs no attempts", async () => {
