@@ -134,37 +134,7 @@ async function redisDaemon(tool: Tool, dir: string): Promise<Daemon> {
   });
 }
 
-/** Of its many ports another test may take one between its choice and its use: then the first start tries others. */
 async function storageDaemon(tool: Tool, dir: string): Promise<Daemon> {
-  let current = await storageOnFreePorts(tool, dir);
-  let started = false;
-  return {
-    get port() {
-      return current.port;
-    },
-    start: async () => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          await current.start();
-          started = true;
-          return;
-        } catch (error) {
-          if (started || attempt === 3) throw error;
-          current = await storageOnFreePorts(tool, dir);
-        }
-      }
-    },
-    kill: () => current.kill(),
-    freeze: () => {
-      current.freeze();
-    },
-    thaw: () => {
-      current.thaw();
-    },
-  };
-}
-
-async function storageOnFreePorts(tool: Tool, dir: string): Promise<Daemon> {
   const roles = ["master", "volume", "filer", "s3"] as const;
   const s3 = await freePort();
   const listeners: string[] = [];
@@ -194,6 +164,8 @@ async function storageOnFreePorts(tool: Tool, dir: string): Promise<Daemon> {
     ...listeners,
     "-filer",
     "-s3",
+    "-s3.port.iceberg=0", // fixed ports, which every server on the machine would want
+    "-s3.port.lance=0",
     `-s3.config=${config}`,
     "-volume.max=20",
     "-master.volumeSizeLimitMB=64",
