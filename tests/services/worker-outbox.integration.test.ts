@@ -1,19 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createLogger } from "@purlin/kit/logger";
-import { createMetrics } from "@purlin/kit/metrics";
 import { migrateKit } from "@purlin/kit/migrations";
-import { startOutboxReader, type OutboxEvent, type OutboxReaderOptions } from "@purlin/kit/outbox-reader";
+import type { OutboxEvent, OutboxReaderOptions } from "@purlin/kit/outbox-reader";
 import { removeOldEvents } from "@purlin/kit/outbox-retention";
-import { createDatabase as connect, type Database } from "@purlin/kit/postgres";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { eventually, startDaemons, type Daemons } from "./daemons.ts";
-import { createDatabase, ownerUrl, serviceUrl } from "./databases.ts";
+import { createDatabase, ownerUrl } from "./databases.ts";
+import { logger, openSession, startReader, types, write } from "./worker-readers.ts";
 
 const release = new AsyncDisposableStack();
-const logger = createLogger({ service: "test", instance: "test-1", level: "silent" });
-const organisation = randomUUID();
 let daemons: Daemons;
 let afterTest = new AsyncDisposableStack();
 
@@ -32,51 +27,14 @@ afterEach(async () => {
 });
 afterAll(() => release.disposeAsync());
 
-interface TestReader {
-  events: OutboxEvent[];
-  metrics: ReturnType<typeof createMetrics>;
-  stop: () => Promise<void>;
-}
-
-/** One instance of `reader`; what it was handed and committed ends in `events`. */
-function read(reader: string, options: Partial<OutboxReaderOptions> = {}, events: OutboxEvent[] = []): TestReader {
-  const settings = { POSTGRES_PRIMARY_URL: serviceUrl(daemons, "app"), POSTGRES_REPLICA_URLS: [] };
-  const metrics = createMetrics("test", "1");
-  const db: Database = connect(settings, logger, metrics, "test");
-  let handled: OutboxEvent[] = [];
-  const running = startOutboxReader({
-    ...{ reader, from: "next", db, settings, logger, metrics, pollInterval: 100 },
-    handle: async (batch) => {
-      handled = batch;
-      return Promise.resolve();
-    },
-    committed: () => {
-      events.push(...handled);
-    },
-    ...options,
-  });
-  afterTest.defer(async () => {
-    await running.stop();
-    await db.close();
-  });
-  return { events, metrics, stop: running.stop };
-}
+const read = (reader: string, options: Partial<OutboxReaderOptions> = {}, events: OutboxEvent[] = []) =>
+  afterTest.use(startReader(daemons, reader, options, events));
 
 async function session(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: serviceUrl(daemons, "app") });
-  client.on("error", () => undefined); // the primary is killed under it
-  await client.connect();
+  const client = await openSession(daemons);
   afterTest.defer(() => client.end());
   return client;
 }
-
-const write = (client: pg.Client, type: string, payload: object = {}) =>
-  client.query("INSERT INTO platform.outbox (organisation_id, type, entity_id, payload) VALUES ($1, $2, $3, $4)", [
-    organisation,
-    type,
-    randomUUID(),
-    payload,
-  ]);
 
 /** Resolves once `check` holds, and fails with its error if it never does. */
 const until = (check: () => void | Promise<void>) => eventually(async () => check());
@@ -86,8 +44,6 @@ const begun = (reader: string) =>
       1,
     );
   });
-const types = ({ events }: TestReader) => events.map(({ type }) => type);
-
 describe("what is read", () => {
   test("a transaction that began first and commits last holds nothing back, and is not skipped", async () => {
     const reader = read("gap");
