@@ -21,6 +21,11 @@ export function readIn<T>({ db }: Pick<Services, "db">, place: Place, work: (que
   return look(db, place, work);
 }
 
+/** Finds something by its id: no less fresh, and in one round trip with what others ask at the same moment. */
+export function findIn<T>({ db }: Pick<Services, "db">, place: Place, work: (query: Query) => Promise<T>): Promise<T> {
+  return look(db, place, work, { quick: true });
+}
+
 /** Changes something in one transaction; once it is committed no list from before is given out any more. */
 export async function writeIn<T>(
   { db, cache }: Pick<Services, "db" | "cache">,

@@ -164,10 +164,23 @@ function respond(
   response: Response,
   { status, headers, body }: { status: number; headers?: Record<string, string>; body?: unknown },
 ) {
-  response.status(status).set(headers ?? {});
-  if (body === undefined) response.end();
-  else if (typeof body === "string" || Buffer.isBuffer(body)) response.send(body);
-  else response.type("json").send(JSON.stringify(body));
+  if (body === undefined) response.writeHead(status, headers).end();
+  else if (typeof body === "string" || Buffer.isBuffer(body))
+    response
+      .status(status)
+      .set(headers ?? {})
+      .send(body);
+  else {
+    // what Express would do besides, charset and freshness, is known or done by the route
+    const text = JSON.stringify(body);
+    const length = Buffer.byteLength(text);
+    response.writeHead(status, {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": length,
+      ...headers,
+    });
+    response.end(text);
+  }
 }
 
 /** The URL the client asked for. The gateway sets these headers and overwrites a client's own. */

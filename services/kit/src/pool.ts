@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import type { Logger } from "./logger.ts";
 import { toLsn, type Lsn } from "./lsn.ts";
+import { readQueryOn } from "./read-pool.ts";
 import { inSpan } from "./telemetry.ts";
 
 /** Runs one statement and gives its rows. */
@@ -54,15 +55,16 @@ export async function transaction<T>(
   });
 }
 
-/** Runs `work`, which only reads, with the rows of `scope` in sight. */
-export async function read<T>(pool: pg.Pool, scope: Scope, work: (query: Query) => Promise<T>): Promise<T> {
-  if (scope.organisation === undefined) return work(queryOn(pool));
-  return onClient(pool, async (client) => {
-    await client.query(begin("BEGIN READ ONLY", scope));
-    const value = await work(queryOn(client));
-    await client.query("COMMIT");
-    return value;
-  });
+/**
+ * Runs `work`, which only reads, with the rows of `scope` in sight. Each statement is a transaction of its own, as they
+ * see what is committed meanwhile in one transaction too.
+ */
+export function read<T>(
+  pool: pg.Pool,
+  { organisation, quick }: Scope & { quick?: boolean | undefined },
+  work: (query: Query) => Promise<T>,
+): Promise<T> {
+  return work(organisation === undefined ? queryOn(pool) : readQueryOn(pool, { organisation, quick }));
 }
 
 /** One round trip: statements sent as one take no parameters, so what goes in is checked to be a uuid. */

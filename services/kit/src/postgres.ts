@@ -24,6 +24,8 @@ export interface PostgresSettings {
 export interface ReadOptions extends Scope {
   /** The position the answer must not be older than. */
   after?: Lsn | undefined;
+  /** It only finds rows by their key, in no time: see read-pool.ts. */
+  quick?: boolean | undefined;
 }
 
 export interface Database {

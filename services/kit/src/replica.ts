@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import type { Logger } from "./logger.ts";
 import { reached, toLsn, type Lsn } from "./lsn.ts";
-import { queryOn, read, type Query, type Scope } from "./pool.ts";
+import { queryOn, read, type Query } from "./pool.ts";
+import type { ReadOptions } from "./postgres.ts";
 import { isOutage } from "./problems.ts";
 
 /** A streaming replica as a place to read from. */
@@ -11,10 +12,7 @@ export interface Replica {
   name: string;
   pool: pg.Pool;
   /** Undefined when this replica cannot serve the read now: away, or not at `after` in time. Other errors of `work` are thrown. */
-  tryRead: <T>(
-    work: (query: Query) => Promise<T>,
-    scope: Scope & { after?: Lsn | undefined },
-  ) => Promise<{ value: T } | undefined>;
+  tryRead: <T>(work: (query: Query) => Promise<T>, scope: ReadOptions) => Promise<{ value: T } | undefined>;
   /** Resolves when it answers and is in recovery, as a replica must be. */
   check: () => Promise<void>;
 }

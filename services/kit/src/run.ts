@@ -1,7 +1,7 @@
 import { acknowledge, seenBy } from "./consistency.ts";
 import type { Lsn } from "./lsn.ts";
 import type { Query } from "./pool.ts";
-import type { Database } from "./postgres.ts";
+import type { Database, ReadOptions } from "./postgres.ts";
 import type { Request, Response } from "express";
 
 /** Where a route reads and writes. */
@@ -28,9 +28,14 @@ export async function change<T>(
 }
 
 /** Reads in the organisation what the client itself wrote, or later. */
-export async function look<T>(db: Database, place: Place, work: (query: Query) => Promise<T>): Promise<T> {
+export async function look<T>(
+  db: Database,
+  place: Place,
+  work: (query: Query) => Promise<T>,
+  options: Pick<ReadOptions, "quick"> = {},
+): Promise<T> {
   const { organisationId: organisation, request, response } = place;
-  const { value, servedBy } = await db.read(work, { organisation, after: seenBy(request) });
+  const { value, servedBy } = await db.read(work, { organisation, after: seenBy(request), ...options });
   response.setHeader("x-served-by", servedBy);
   return value;
 }

@@ -5,7 +5,7 @@ import { route, type Route } from "@purlin/kit/route";
 import { z } from "zod";
 import { answerList } from "../answer-list.ts";
 import { callerOf } from "../caller.ts";
-import { readIn, writeIn } from "../place.ts";
+import { findIn, writeIn } from "../place.ts";
 import type { Services } from "../services.ts";
 import { findTask } from "../tasks/tasks.ts";
 import { ifMatch, tagHeader } from "../versions.ts";
@@ -70,7 +70,7 @@ export function commentRoutes(services: Services): Route[] {
       params: oneComment,
       responses: { 200: { description: "The comment.", body: comment, headers: tagHeader } },
       handle: async ({ params: { taskId, commentId }, ...place }) => {
-        const found = await readIn(services, place, (query) => findComment(query, taskId, commentId));
+        const found = await findIn(services, place, (query) => findComment(query, taskId, commentId));
         return { status: 200, headers: { etag: etag(found.version) }, body: found };
       },
     }),

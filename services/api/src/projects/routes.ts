@@ -6,7 +6,7 @@ import { booleanText, orElse } from "@purlin/kit/route-query";
 import { z } from "zod";
 import { answerList } from "../answer-list.ts";
 import { callerOf } from "../caller.ts";
-import { readIn, writeIn } from "../place.ts";
+import { findIn, writeIn } from "../place.ts";
 import type { Services } from "../services.ts";
 import { fieldsQuery, maybeSparse, pickFields, readFields } from "../sparse.ts";
 import { ifMatch, ifNoneMatch, tagHeader } from "../versions.ts";
@@ -83,7 +83,7 @@ export function projectRoutes(services: Services): Route[] {
       },
       handle: async ({ params, query: { fields }, ...place }) => {
         const wanted = readFields(project, fields);
-        const found = await readIn(services, place, (query) => findProject(query, params.projectId));
+        const found = await findIn(services, place, (query) => findProject(query, params.projectId));
         const headers = { etag: etag(found.version) };
         if (isKnown(place.request, headers.etag)) return { status: 304, headers };
         return { status: 200, headers, body: pickFields(found, wanted) };

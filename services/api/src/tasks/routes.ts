@@ -5,7 +5,7 @@ import { route, type Route } from "@purlin/kit/route";
 import { z } from "zod";
 import { answerList } from "../answer-list.ts";
 import { callerOf } from "../caller.ts";
-import { readIn, writeIn } from "../place.ts";
+import { findIn, writeIn } from "../place.ts";
 import { findProject } from "../projects/projects.ts";
 import type { Services } from "../services.ts";
 import { fieldsQuery, maybeSparse, pickFields, readFields } from "../sparse.ts";
@@ -118,7 +118,7 @@ function getTaskRoute(services: Services) {
     },
     handle: async ({ params, query: { fields }, ...place }) => {
       const wanted = readFields(task, fields);
-      const found = await readIn(services, place, (query) => findTask(query, params.taskId));
+      const found = await findIn(services, place, (query) => findTask(query, params.taskId));
       const headers = { etag: etag(found.version) };
       if (isKnown(place.request, headers.etag)) return { status: 304, headers };
       return { status: 200, headers, body: pickFields(found, wanted) };
