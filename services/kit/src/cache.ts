@@ -73,16 +73,23 @@ export function createCache(redis: Redis, logger: Logger, metrics: Metrics): Cac
       const found = await attempt(() => redis.mget(`${topic}:version`, entry));
       if (!found) return load(seen); // Redis is away: nothing is cached, nothing is wrong
       const [version, stored] = found;
-      const after = latest(latest(fromSortable(version), seen), missed.get(topic));
-      const least = after ? sortable(after) : beginning;
+      const known = latest(fromSortable(version), missed.get(topic));
+      const after = latest(known, seen);
+      const least = positionOf(after);
       if (stored && stored.slice(0, beginning.length) >= least) {
         return { text: stored.slice(beginning.length), servedBy: "cache" };
       }
       return loadOnce(entry + least, async () => {
         const loaded = await load(after);
-        await attempt(() => redis.set(entry, least + loaded.text, "EX", lifetime));
+        // A replica has replayed what the client says it has seen; the primary was not asked, and the client may lie.
+        const position = loaded.servedBy === "primary" ? positionOf(known) : least;
+        await attempt(() => redis.set(entry, position + loaded.text, "EX", lifetime));
         return loaded;
       });
     },
   };
+}
+
+function positionOf(lsn: Lsn | undefined): string {
+  return lsn ? sortable(lsn) : beginning;
 }
