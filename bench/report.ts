@@ -11,13 +11,14 @@ const seriesSchema = z.strictObject({ label: z.string(), runs: z.array(z.number(
 const figureSchema = z.strictObject({
   /** What was measured, in Markdown. */
   what: z.string(),
-  unit: z.enum(["ms", "MiB", "requests/s"]),
+  unit: z.enum(["ms", "MiB", "requests/s", "events/s", "jobs/s", "sign-ins/s"]),
   ours: seriesSchema,
   other: seriesSchema,
   /** Median of ours over median of the other. */
   ratio: z.number(),
-  /** Largest ratio that is good enough; absent where there is none to hold. */
+  /** Largest ratio that is good enough, or smallest where more is better; absent where there is none to hold. */
   target: z.number().optional(),
+  bound: z.enum(["at most", "at least"]).optional(),
   met: z.boolean().optional(),
 });
 
@@ -41,7 +42,7 @@ const resultsDir = join(import.meta.dirname, "results");
 
 /** Two series as one figure. */
 export function compare(
-  { what, unit, target }: Pick<Figure, "what" | "unit" | "target">,
+  { what, unit, target, bound = "at most" }: Pick<Figure, "what" | "unit" | "target" | "bound">,
   ours: Series,
   other: Series,
 ): Figure {
@@ -52,7 +53,7 @@ export function compare(
     ours: summary(ours),
     other: summary(other),
     ratio,
-    ...(target !== undefined && { target, met: ratio <= target }),
+    ...(target !== undefined && { target, bound, met: bound === "at most" ? ratio <= target : ratio >= target }),
   };
 }
 

@@ -37,8 +37,8 @@ export async function updateReadme(reports: Readonly<Record<string, Report>>): P
   writeAtomically(readme, placeFigures(readFileSync(readme, "utf8"), await renderFigures(reports)), 0o644);
 }
 
-function row({ what, unit, ours, other, ratio, target, met }: Figure): string {
-  const verdict = target === undefined ? "" : `${target.toFixed(2)} at most: ${met ? "met" : "**missed**"}`;
+function row({ what, unit, ours, other, ratio, target, bound = "at most", met }: Figure): string {
+  const verdict = target === undefined ? "" : `${target.toFixed(2)} ${bound}: ${met ? "met" : "**missed**"}`;
   const cells = [
     what,
     quantity(ours.median, unit),
