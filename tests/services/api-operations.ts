@@ -76,6 +76,7 @@ export function apiOperations({ ours, daemons }: World): Record<string, Fixture>
   };
 
   return {
+    getMe: read({}),
     createProject: {
       call: () => Promise.resolve({ params: inOrganisation, body: { key: key(), name: name() } }),
       others: { 409: () => Promise.resolve({ params: inOrganisation, body: { key: "PLAN", name: name() } }) },

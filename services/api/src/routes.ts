@@ -5,6 +5,7 @@ import { commentRoutes } from "./comments/routes.ts";
 import { exportTasks } from "./exports/export-tasks.ts";
 import { forecastRoutes } from "./forecast/routes.ts";
 import { importRoutes } from "./imports/routes/routes.ts";
+import { meRoutes } from "./me/routes.ts";
 import { projectRoutes } from "./projects/routes.ts";
 import type { Services } from "./services.ts";
 import { taskRoutes } from "./tasks/routes.ts";
@@ -13,6 +14,7 @@ import { webhookRoutes } from "./webhooks/routes/routes.ts";
 /** The whole API as a list. */
 export function routes(services: Services): Route[] {
   return [
+    ...meRoutes(services),
     ...projectRoutes(services),
     ...taskRoutes(services),
     ...commentRoutes(services),
