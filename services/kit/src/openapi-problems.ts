@@ -20,10 +20,9 @@ export function problemResponses(route: Route): Json {
   );
 }
 
-/** A route with no parameters, query or body cannot be asked wrongly. */
+/** Any route may be asked with a parameter it does not know. */
 function codesOf(route: Route): ProblemCode[] {
-  const codes: ProblemCode[] = ["internal", "unavailable", "too_many_requests", ...route.problems];
-  if (route.params || route.query || route.body) codes.push("invalid_request");
+  const codes: ProblemCode[] = ["invalid_request", "internal", "unavailable", "too_many_requests", ...route.problems];
   if (route.body) codes.push("malformed_body", "body_too_large", "unsupported_media_type");
   if (route.access !== "public") codes.push("unauthorized");
   if (route.access !== "public" && route.access !== "signed-in") codes.push("forbidden", "not_found");
