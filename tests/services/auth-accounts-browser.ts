@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { once } from "node:events";
 import { request as forward, type IncomingMessage, type ServerResponse } from "node:http";
@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import * as x509 from "../../stacks/targets/local/x509.ts";
+import { createCertificate } from "./certificate.ts";
 import { createDatabase, ownerUrl, postgresEnv } from "./databases.ts";
 import { startDaemons, type Daemons } from "./daemons.ts";
 import { startMailCatcher, type MailCatcher } from "./mail-catcher.ts";
@@ -105,30 +105,6 @@ async function startAuth(daemons: Daemons, mail: MailCatcher, origin: string): P
     SMTP_URL: mail.url,
     MAIL_FROM: "Purlin <no-reply@platform.test>",
   });
-}
-
-interface Certificate {
-  cert: string;
-  key: string;
-  /** sha256 of the public key, base64. */
-  fingerprint: string;
-}
-
-async function createCertificate(): Promise<Certificate> {
-  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: "CN=localhost",
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "localhost" }])],
-  });
-  const exported = Buffer.from(await crypto.subtle.exportKey("pkcs8", keys.privateKey));
-  return {
-    cert: certificate.toString("pem"),
-    key: `-----BEGIN PRIVATE KEY-----\n${exported.toString("base64")}\n-----END PRIVATE KEY-----\n`,
-    fingerprint: createHash("sha256").update(Buffer.from(certificate.publicKey.rawData)).digest("base64"),
-  };
 }
 
 /** Takes `/auth` off, as the gateway does, and stands for clients at `/callback`. */

@@ -13,7 +13,7 @@ import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem, problemFrom } from "./problems.ts";
 import type { Readiness } from "./readiness.ts";
-import { requestContext, requestIdFrom } from "./request-context.ts";
+import { requestContext, requestIdFrom, type RequestContext } from "./request-context.ts";
 import type { Route } from "./route.ts";
 import { startServerSpan } from "./telemetry.ts";
 
@@ -79,7 +79,7 @@ function answerGateway(readiness: Readiness): RequestHandler {
 function observe(logger: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const start = performance.now();
-    const context = {
+    const context: RequestContext = {
       requestId: requestIdFrom(request.get("x-request-id")),
       address: clientAddress(request),
       userAgent: request.get("user-agent")?.slice(0, 300),
@@ -92,7 +92,8 @@ function observe(logger: Logger, metrics: Metrics): RequestHandler {
       const status = response.writableFinished ? response.statusCode : 499;
       const path = routeTemplate(request.route);
       metrics.request({ method: request.method, route: path, status }, seconds);
-      const line = { method: request.method, route: path, status, ms: Math.round(seconds * 1e6) / 1000 };
+      const refused = status >= 400 && { address: context.address }; // where attacks come from (ASVS 5.0, 16.3.2)
+      const line = { method: request.method, route: path, status, ms: Math.round(seconds * 1e6) / 1000, ...refused };
       span.within(() => requestContext.run(context, () => logger.info(line, "request")));
       span.end(path, status);
     });
@@ -116,15 +117,17 @@ function mount(app: Express, { routes, ...options }: AppOptions): void {
   }
 }
 
-/** JSON is UTF-8 (RFC 8259, 8.1); what is not must not be mended in silence. */
-function demandUtf8(_request: unknown, _response: unknown, body: Buffer): void {
-  if (!isUtf8(body)) throw new Error("the body is not UTF-8");
+/** JSON is UTF-8 (RFC 8259, 8.1); what is not must not be mended in silence, nor read as another encoding it claims to be. */
+function demandUtf8(_request: unknown, _response: unknown, body: Buffer, encoding: string): void {
+  if (encoding !== "utf-8" || !isUtf8(body)) throw new Error("the body is not UTF-8");
 }
 
 /** The way of a request, in the order of its steps; validation and business logic are the route's own. */
 function serve(route: Route, { authenticator, limit }: Pick<AppOptions, "authenticator" | "limit">): RequestHandler {
   return async (request, response) => {
     const known = await authenticate(route, request, authenticator);
+    const context = requestContext.getStore();
+    if (context) context.subjectId = known?.subjectId;
     await limit?.(route, known, request, response); // before the answer "no": guessing ids counts too
     const { identity, organisationId } = await admit(route, known, request, authenticator);
     const answer = await route.handle({ identity, organisationId, request, response });

@@ -11,7 +11,7 @@ export interface LoggerOptions {
   level: Level | "silent";
 }
 
-/** A JSON logger on stdout, without secrets (logger-redact.ts). Lines written while a request is served carry its `requestId`. */
+/** A JSON logger on stdout, without secrets (logger-redact.ts). Lines written while a request is served say which one and of whom. */
 export function createLogger(options: LoggerOptions, destination?: DestinationStream): Logger {
   const settings = {
     level: options.level,
@@ -19,7 +19,10 @@ export function createLogger(options: LoggerOptions, destination?: DestinationSt
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     hooks: { streamWrite: redactLine },
-    mixin: () => ({ requestId: requestContext.getStore()?.requestId, ...traceIds() }),
+    mixin: () => {
+      const { requestId, subjectId } = requestContext.getStore() ?? {};
+      return { requestId, subjectId, ...traceIds() };
+    },
   };
   return destination ? pino(settings, destination) : pino(settings);
 }

@@ -7,6 +7,8 @@ export interface RequestContext {
   /** Address of the client, as the gateway saw it. */
   address?: string | undefined;
   userAgent?: string | undefined;
+  /** Who sent it, once that is proven; whatever is logged from then on says so. */
+  subjectId?: string | undefined;
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>();

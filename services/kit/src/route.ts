@@ -135,7 +135,7 @@ export function route<A extends Access, R extends Responses, P = undefined, Q = 
         query: request.query,
         body: definition.body && readBody(request),
       });
-      if (!result.success) throw new Problem("invalid_request", { errors: result.error.issues.flatMap(fieldProblems) });
+      if (!result.success) throw new Problem("invalid_request", { errors: fieldProblems(result.error) });
       const { params, query, body } = result.data as { params: P; query: Q; body: B };
       const caller = { identity, organisationId } as Pick<Input<P, Q, B, A>, "identity" | "organisationId">; // http.ts has checked `access`
       return definition.handle({ params, query, body, ...caller, request, response });
@@ -155,7 +155,14 @@ function readBody(request: Request): unknown {
   return request.body;
 }
 
-function fieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+/** How many problems are told: an answer must not be many times as large as what caused it. */
+const toldAtMost = 100;
+
+function fieldProblems({ issues }: z.ZodError): FieldProblem[] {
+  return issues.flatMap(problemsOf).slice(0, toldAtMost);
+}
+
+function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
   const at = issue.path.map(String).join(".");
   if (issue.code !== "unrecognized_keys") return [{ path: at, message: issue.message }];
   return issue.keys.map((key) => ({ path: `${at}.${key}`, message: "is not a known field" }));

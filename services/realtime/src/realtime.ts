@@ -74,6 +74,7 @@ export function createRealtime(services: RealtimeServices) {
         next();
       } catch (error) {
         const problem = problemFrom(error);
+        logger.info({ code: problem.code, address: addressOf(connection.handshake) }, "a connection was refused");
         next(Object.assign(new Error(problem.message), { data: { code: problem.code } }));
       }
     })();
@@ -109,6 +110,16 @@ export function createRealtime(services: RealtimeServices) {
     io.engine.close();
   };
   return { io, feed, connections, close };
+}
+
+/** The last address is the one the gateway wrote. */
+function addressOf({ headers, address }: Connection["handshake"]): string {
+  return (
+    String(headers["x-forwarded-for"] ?? address)
+      .split(",")
+      .at(-1)
+      ?.trim() ?? address
+  );
 }
 
 /** Pages of other origins may not connect; programs, which send none, prove themselves by their token alone. */

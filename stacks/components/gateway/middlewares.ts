@@ -26,7 +26,7 @@ export function bodyLimit({ maxBody }: GatewaySpec) {
 function securityHeaders({ domain }: GatewaySpec) {
   return {
     // A browser keeps this per host name, not per port: for localhost it would break every other server there.
-    ...(domain !== "localhost" && { stsSeconds: 31_536_000 }),
+    ...(domain !== "localhost" && { stsSeconds: 31_536_000, stsIncludeSubdomains: true }),
     contentTypeNosniff: true,
     frameDeny: true,
     referrerPolicy: "strict-origin-when-cross-origin",
