@@ -6,6 +6,7 @@ import { reached, toLsn, type Lsn } from "./lsn.ts";
 import { queryOn, read, type Query } from "./pool.ts";
 import type { ReadOptions } from "./postgres.ts";
 import { isOutage } from "./problems.ts";
+import { Stalled, watchStalls } from "./replica-stall.ts";
 
 /** A streaming replica as a place to read from. */
 export interface Replica {
@@ -17,16 +18,17 @@ export interface Replica {
   check: () => Promise<void>;
 }
 
-/** Milliseconds a replica that failed is left alone, and a read waits for one that is behind. */
-const pause = 1000;
+/** Milliseconds a read waits for a replica that is behind, and after which one that is away is asked again. */
 const patience = 60;
+const pause = 500;
 
 /** Serialization conflict with replay: the primary can answer what the replica had to cancel. */
 const recoveryConflict = "40001";
 
 export function createReplica(name: string, pool: pg.Pool, logger: Logger): Replica {
   const query = queryOn(pool);
-  let backAt = 0;
+  const stalls = watchStalls(name, pool);
+  let away = false;
   /** Replay only moves forward, so a read that asks for less than this needs no question. */
   let replayed: Lsn | undefined;
 
@@ -42,20 +44,34 @@ export function createReplica(name: string, pool: pg.Pool, logger: Logger): Repl
     }
   };
 
+  /** Leaves it alone until it lets somebody in again. */
+  const leave = async (error: unknown): Promise<void> => {
+    replayed = undefined; // it may come back rebuilt, further behind
+    if (away) return;
+    away = true;
+    logger.warn({ node: name, err: error }, "replica left alone until it answers");
+    while (!pool.ending) {
+      await sleep(pause, undefined, { ref: false });
+      away = !(await stalls.letsIn());
+      if (!away) break;
+    }
+    logger.info({ node: name }, "replica answers again");
+  };
+
   return {
     name,
     pool,
     tryRead: async (work, { after, ...scope }) => {
-      if (performance.now() < backAt) return undefined;
+      if (away) return undefined;
       try {
-        if (after && !(await hasReached(after))) return undefined;
-        return { value: await read(pool, scope, work) };
+        return await stalls.unlessStalled(async () => {
+          if (after && !(await hasReached(after))) return undefined;
+          return { value: await read(pool, scope, work) };
+        });
       } catch (error) {
         if (error instanceof Error && "code" in error && error.code === recoveryConflict) return undefined;
-        if (!isOutage(error)) throw error;
-        backAt = performance.now() + pause;
-        replayed = undefined; // it may come back rebuilt, further behind
-        logger.warn({ node: name, err: error }, "replica left alone for a while");
+        if (!(error instanceof Stalled) && !isOutage(error)) throw error;
+        void leave(error);
         return undefined;
       }
     },
