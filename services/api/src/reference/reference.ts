@@ -50,7 +50,8 @@ window.SwaggerUIBundle({
 `;
 
 const style = `body { margin: 0 }
-.swagger-ui .topbar, .swagger-ui .scheme-container { display: none }
+.swagger-ui .topbar, .swagger-ui .scheme-container .servers-title, .swagger-ui .servers { display: none }
+.swagger-ui .scheme-container { padding: 16px 0; box-shadow: none }
 .swagger-ui .info { margin: 32px 0 16px }
 `;
 

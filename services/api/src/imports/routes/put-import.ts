@@ -24,6 +24,7 @@ export function putImport(services: Services) {
     tag: "Imports and exports",
     access: "data:import",
     params: importPath,
+    upload: { contentType: "text/csv", description: "UTF-8, a header line first; at most 10,000 rows." },
     responses: {
       200: { description: "All rows were read: how many became tasks, and why others did not.", body: importReport },
     },
