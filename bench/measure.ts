@@ -47,3 +47,9 @@ export function median(values: readonly number[]): number {
   const [low = NaN, high = NaN] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
   return Number(((low + high) / 2).toPrecision(4));
 }
+
+/** The smallest value that `share` of the values (0 to 1) do not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}

@@ -5,12 +5,26 @@ import { benchHelp } from "./help.bench.ts";
 import { benchIdle } from "./idle.bench.ts";
 import { benchNoop } from "./noop.bench.ts";
 import { describeMachine, readReports, writeReport, type Figure } from "./report.ts";
+import { benchFanOut } from "./services/fan-out.bench.ts";
+import { benchForecast } from "./services/forecast.bench.ts";
+import { benchJobs } from "./services/jobs.bench.ts";
+import { benchRead } from "./services/read.bench.ts";
+import { benchSignIn } from "./services/sign-in.bench.ts";
 import { updateReadme } from "./table.ts";
 
 /*
- * `npm run bench [-- <name>... --rounds <n>]`: runs the benches, writes bench/results and the README's figures.
+ * `npm run bench [-- <name>... --rounds <n>]`: runs the benches, or those named, writes bench/results and the README's figures.
  * `--render` only writes the README's figures again.
  */
+
+/** Those of the reference services, all of which run under the name "services", too. */
+const services = {
+  read: benchRead,
+  "sign-in": benchSignIn,
+  "fan-out": benchFanOut,
+  jobs: benchJobs,
+  forecast: benchForecast,
+};
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> = {
   help: benchHelp,
@@ -18,13 +32,15 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> =
   cold: benchCold,
   idle: benchIdle,
   gateway: benchGateway,
+  ...services,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: "string", default: "5" }, render: { type: "boolean", default: false } },
 });
-if (!values.render) for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) await measure(name);
+const wanted = positionals.flatMap((name) => (name === "services" ? Object.keys(services) : [name]));
+if (!values.render) for (const name of wanted.length > 0 ? wanted : Object.keys(benches)) await measure(name);
 await updateReadme(readReports());
 
 async function measure(name: string): Promise<void> {

@@ -13,8 +13,8 @@ export const loadSchema = z.strictObject({
 });
 export type Load = z.infer<typeof loadSchema>;
 
-/** Middle response time in milliseconds, and requests per second. */
-const loadResultSchema = z.strictObject({ p50: z.number(), rate: z.number() });
+/** Response times in milliseconds, the middle one and the slowest of 99 in 100, and requests per second. */
+const loadResultSchema = z.strictObject({ p50: z.number(), p99: z.number(), rate: z.number() });
 
 /** Sends requests from a process of its own. @throws Error when any of them fails. */
 export async function sendLoad(load: Load): Promise<z.infer<typeof loadResultSchema>> {

@@ -1,6 +1,6 @@
 import autocannon from "autocannon";
 import { loadSchema, type Load } from "./load-spec.ts";
-import { median } from "../measure.ts";
+import { median, quantile } from "../measure.ts";
 
 /*
  * A process of its own that sends requests, spread evenly over the addresses: a Load as JSON is its argument, a LoadResult
@@ -10,7 +10,9 @@ import { median } from "../measure.ts";
 const load = loadSchema.parse(JSON.parse(process.argv[2] ?? ""));
 const times: number[] = [];
 await Promise.all(load.urls.map((url) => send(url, load)));
-process.stdout.write(JSON.stringify({ p50: median(times), rate: times.length / load.seconds }));
+process.stdout.write(
+  JSON.stringify({ p50: median(times), p99: quantile(times, 0.99), rate: times.length / load.seconds }),
+);
 
 function send(url: string, { urls, headers, connections, seconds, rate }: Load): Promise<void> {
   return new Promise((resolve, reject) => {
