@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runner } from "node-pg-migrate";
@@ -34,12 +35,14 @@ export async function migrateShared(options: MigrationOptions): Promise<string[]
 
 /**
  * Brings the schema up to date, in one transaction and under an advisory lock: whoever comes second waits, and then
- * finds nothing to do. Resolves with the names of the migrations that ran.
+ * finds nothing to do. Resolves with the names of the migrations that ran. @throws Error when the folder has none
  */
 export async function migrate(options: MigrationOptions): Promise<string[]> {
   const folder = fileURLToPath(options.folder);
   const extension = extname(import.meta.url);
   const { logger } = options;
+  const files = await readdir(folder);
+  if (!files.some((file) => extname(file) === extension)) throw new Error(`no migrations (*${extension}) in ${folder}`);
   const ran = await runner({
     databaseUrl: connectionSettings(options.ownerUrl, options.caFile),
     dir: `${folder}/*${extension}`,
