@@ -7,7 +7,7 @@ import { authorizationUrl, issuer, openInteraction, signIn, startAuth, type Auth
 let auth: AuthUnderTest;
 beforeAll(async () => {
   auth = await startAuth((foreign) => {
-    const at = { issuer: foreign.url, clientId: "purlin", clientSecretEnv: "FOREIGN_SECRET" };
+    const at = { preset: "oidc", issuer: foreign.url, clientId: "purlin", clientSecretEnv: "FOREIGN_SECRET" };
     return {
       AUTH_PROVIDERS: JSON.stringify([
         { ...at, id: "foreign" },
@@ -15,7 +15,7 @@ beforeAll(async () => {
         { ...at, id: "distrusted", trustEmail: false },
         {
           ...at,
-          id: "github",
+          id: undefined,
           preset: "github",
           issuer: foreign.url.replace("127.0.0.1", "localhost"),
           apiUrl: foreign.url,
@@ -119,6 +119,13 @@ describe("signing in at an external provider", () => {
     await auth.foreign.person({ sub: String(person), email: "changed@example.com" }); // known by its number
     expect(await signInAt("github")).toBe("client");
     expect(await accounts()).toHaveLength(1);
+  });
+
+  test("takes no address of GitHub's that is not verified", async () => {
+    await auth.foreign.person({ sub: String(person), email, email_verified: false });
+    expect(await signInAt("github")).toBe("client");
+    expect(await accounts()).toHaveLength(0);
+    expect(await identities()).toHaveLength(1); // an account without an address
   });
 
   test("says so when the provider is away, or not known", async () => {

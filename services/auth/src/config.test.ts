@@ -17,7 +17,7 @@ const good = {
   MAIL_FROM: "a@example.com",
   AUTH_SECRET: randomBytes(32).toString("base64"),
 };
-const provider = { id: "google", preset: "google", clientId: "id", clientSecretEnv: "GOOGLE_SECRET" };
+const google = { preset: "google", clientId: "id" };
 
 function problems(env: Record<string, string>): string {
   try {
@@ -38,23 +38,34 @@ describe("the settings of the auth service", () => {
     });
   });
 
-  test("a provider's secret comes from the variable it names", () => {
-    const config = readAuthConfig({ ...good, AUTH_PROVIDERS: JSON.stringify([provider]), GOOGLE_SECRET: "s3cret" });
-    expect(config.providers).toMatchObject([
-      {
-        issuer: "https://accounts.google.com",
-        label: "Google",
-        clientSecret: "s3cret",
-        scopes: ["openid", "email", "profile"],
-      },
+  test("a provider is its preset, its client and where it is; the secret comes from a variable", () => {
+    const providers = [
+      google,
+      { preset: "entra", clientId: "id", tenant: "organizations" },
+      { preset: "auth0", clientId: "id", domain: "acme.eu.auth0.com" },
+      { preset: "supabase", clientId: "id", domain: "abcd.supabase.co" },
+      { preset: "github", clientId: "id" },
+      { preset: "oidc", id: "work", clientId: "id", issuer: "https://id.example.com", clientSecretEnv: "SECRET" },
+    ];
+    const secrets = Object.fromEntries(
+      ["GOOGLE", "ENTRA", "AUTH0", "SUPABASE", "GITHUB"].map((name) => [`${name}_CLIENT_SECRET`, `of ${name}`]),
+    );
+    const config = readAuthConfig({
+      ...good,
+      ...secrets,
+      SECRET: "of work",
+      AUTH_PROVIDERS: JSON.stringify(providers),
+    });
+    const read = config.providers.map(({ id, label, issuer, clientSecret }) => [id, label, issuer, clientSecret]);
+    expect(read).toEqual([
+      ["google", "Google", "https://accounts.google.com", "of GOOGLE"],
+      ["entra", "Microsoft", "https://login.microsoftonline.com/organizations/v2.0", "of ENTRA"],
+      ["auth0", "Auth0", "https://acme.eu.auth0.com/", "of AUTH0"],
+      ["supabase", "Supabase", "https://abcd.supabase.co/auth/v1", "of SUPABASE"],
+      ["github", "GitHub", "https://github.com", "of GITHUB"],
+      ["work", "work", "https://id.example.com", "of work"],
     ]);
-    expect(problems({ AUTH_PROVIDERS: JSON.stringify([provider]) })).toContain("GOOGLE_SECRET: is not set");
-  });
-
-  test("an address is not believed of Entra, whose administrators type it in", () => {
-    const entra = { ...provider, preset: "entra", issuer: "https://login.microsoftonline.com/common/v2.0" };
-    const config = readAuthConfig({ ...good, AUTH_PROVIDERS: JSON.stringify([entra]), GOOGLE_SECRET: "s" });
-    expect(config.providers[0]?.trustEmail).toBe(false);
+    expect(problems({ AUTH_PROVIDERS: JSON.stringify([google]) })).toContain("GOOGLE_CLIENT_SECRET: is not set");
   });
 
   test("all that is wrong is said at once, by its place, and no secret is repeated", () => {
@@ -68,8 +79,9 @@ describe("the settings of the auth service", () => {
       AUTH_SECRET: "c2hvcnQ=",
       AUTH_CLIENTS: JSON.stringify(clients),
       AUTH_PROVIDERS: JSON.stringify([
-        { ...provider, preset: "auth0" },
-        { ...provider, issuer: "http://plain.test" },
+        { ...google, preset: "auth0" },
+        { ...google, preset: "oidc", id: "plain", issuer: "http://plain.test" },
+        { ...google, tenant: "common" },
       ]),
     });
     for (const place of [
@@ -80,13 +92,20 @@ describe("the settings of the auth service", () => {
       "AUTH_CLIENTS: 2.secret:",
       "AUTH_CLIENTS: 3.redirectUris.0:",
       "AUTH_CLIENTS: 3.scopes.0:",
-      "AUTH_PROVIDERS: 0.issuer: is required",
+      "AUTH_PROVIDERS: 0.domain:",
       "AUTH_PROVIDERS: 1.issuer: must be https",
+      'AUTH_PROVIDERS: 2: Unrecognized key: "tenant"',
     ]) {
       expect(text).toContain(place);
     }
     expect(text).not.toContain("c2hvcnQ=");
     expect(text).not.toContain("too-short");
+  });
+
+  test("no two providers share a redirect URI", () => {
+    expect(problems({ AUTH_PROVIDERS: JSON.stringify([google, google]) })).toContain(
+      "AUTH_PROVIDERS: 1.id: is another provider's already: google",
+    );
   });
 
   test("what is not JSON is said to be none", () => {

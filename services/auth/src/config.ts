@@ -6,7 +6,7 @@ import { redisCacheEnv } from "@purlin/kit/redis";
 import { sealingKey } from "@purlin/kit/sealed-secret";
 import { z } from "zod";
 import { accountsEnv } from "./accounts/settings.ts";
-import { providerSettings, type ProviderSettings } from "./federation/settings.ts";
+import { providerList, type ProviderSettings } from "./federation/settings.ts";
 import { clientSettings } from "./oidc/clients.ts";
 
 const days = z.coerce.number().positive();
@@ -31,7 +31,7 @@ const authEnv = z.object({
   /** Further clients, or other settings for the platform's own; a JSON list. */
   AUTH_CLIENTS: json(z.array(clientSettings)),
   /** External providers people may sign in with; a JSON list. */
-  AUTH_PROVIDERS: json(z.array(providerSettings)),
+  AUTH_PROVIDERS: json(providerList),
   /** Days a signing key is used. */
   AUTH_KEY_DAYS: days.default(30),
   /** Seconds a refresh token that was used is answered once more, with the same successor: its answer may have been lost. */

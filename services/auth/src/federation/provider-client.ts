@@ -50,6 +50,7 @@ export function createProviderClient(settings: ProviderSettings, redirectUri: st
         scope: settings.scopes.join(" "),
         state,
         ...(openid && { nonce }),
+        ...(settings.hostedDomain !== undefined && { hd: settings.hostedDomain }),
         code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
         code_challenge_method: "S256",
       }),

@@ -6,7 +6,7 @@ import { createFlows } from "./flows.ts";
 import { listIdentities, unlink } from "./identities.ts";
 import { createPendingLinks, type PendingLinks } from "./pending-links.ts";
 import { createProviderClient } from "./provider-client.ts";
-import type { ProviderSettings } from "./settings.ts";
+import { issues, type ProviderSettings } from "./settings.ts";
 
 export interface FederationServiceOptions {
   auth: Database;
@@ -44,7 +44,7 @@ export function createFederationServices(options: FederationServiceOptions): Fed
 /** An identity by the provider it is from; one of a provider that is not in the settings any more goes by its issuer. */
 function identitiesOf(auth: Database, providers: ProviderSettings[]): ExternalIdentities {
   const providerOf = (issuer: string) =>
-    providers.find((provider) => provider.issuer === issuer) ?? { id: issuer, label: issuer };
+    providers.find((provider) => issues(provider, issuer)) ?? { id: issuer, label: issuer };
   return {
     list: async (accountId) => {
       const identities = await listIdentities(auth.readPrimary, accountId);

@@ -1,64 +1,81 @@
 import { z } from "zod";
+import { choices, type Choice } from "./presets.ts";
 
-/** Where the providers that are often asked for are. */
-const presets = {
-  google: { protocol: "oidc", issuer: "https://accounts.google.com", label: "Google" },
-  entra: { protocol: "oidc", issuer: undefined, label: "Microsoft" }, // https://login.microsoftonline.com/<tenant>/v2.0
-  auth0: { protocol: "oidc", issuer: undefined, label: "Auth0" }, // https://<tenant>.auth0.com/
-  supabase: { protocol: "oidc", issuer: undefined, label: "Supabase" }, // https://<project>.supabase.co/auth/v1
-  github: { protocol: "github", issuer: "https://github.com", label: "GitHub" },
-  oidc: { protocol: "oidc", issuer: undefined, label: undefined },
-} as const;
+/** A provider's settings in full, whatever they were made of. */
+export interface ProviderSettings {
+  /** Part of the redirect URI. */
+  id: string;
+  /** What the button says after "Continue with". */
+  label: string;
+  protocol: "oidc" | "github";
+  /** Where it is asked what it is like; Entra's for many tenants issues tokens as each of them. */
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** Variable that holds the client's secret. */
+  clientSecretEnv: string;
+  scopes: string[];
+  /** Claim that says whether the address is the person's. */
+  verifiedClaim: "email_verified" | "xms_edov";
+  /** Whether the provider's word for an e-mail address is taken. */
+  trustEmail: boolean;
+  /** The Google Workspace whose people alone are let in. */
+  hostedDomain?: string | undefined;
+  /** GitHub's API. */
+  apiUrl?: string | undefined;
+}
 
-/** TLS says who answers (OpenID Connect Core, 16.17); only on this machine nobody has to. */
-const address = z
-  .url({ protocol: /^https?$/ })
-  .refine((url) => /^https:|^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(`${url}/`), "must be https");
+/** What the environment's variables tell besides the secret, which is in another of them. */
+export type ProviderEntry = Omit<ProviderSettings, "clientSecret">;
 
-const presetNames = Object.keys(presets) as [keyof typeof presets]; // Object.keys forgets the names
+/** External providers as the settings name them; see presets.ts for each. */
+export const providerList = z.array(z.discriminatedUnion("preset", choices).transform(complete)).superRefine(distinct);
 
-/**
- * An external provider as the settings name it. Its client is registered there with the redirect URI
- * `<PUBLIC_URL>/federation/<id>/callback`.
- */
-export const providerSettings = z
-  .strictObject({
-    /** Part of the redirect URI. */
-    id: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "must be lower case letters, digits and dashes"),
-    preset: z.enum(presetNames).default("oidc"),
-    issuer: address.optional(),
-    /** What the button says after "Continue with". */
-    label: z.string().min(1).max(40).optional(),
-    clientId: z.string().min(1),
-    /** Variable that holds the client's secret. */
-    clientSecretEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, "must be the name of an environment variable"),
-    scopes: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/)).optional(),
-    /**
-     * Whether the provider's word for an e-mail address is taken. Off for one where anybody may claim any address:
-     * Entra with accounts of any tenant for instance, whose addresses an administrator types in.
-     */
-    trustEmail: z.boolean().optional(),
-    /** GitHub Enterprise: its API's address. */
-    apiUrl: address.default("https://api.github.com"),
-  })
-  .transform((settings, context) => {
-    const preset = presets[settings.preset];
-    const issuer = settings.issuer ?? preset.issuer;
-    if (issuer === undefined) {
-      context.addIssue({ code: "custom", path: ["issuer"], message: "is required" });
-      return z.NEVER;
+/** Whether tokens of this issuer come from the provider. Entra's for many tenants has an issuer for each. */
+export function issues({ issuer: configured }: Pick<ProviderSettings, "issuer">, issuer: string): boolean {
+  const many = /^https:\/\/login\.microsoftonline\.com\/(?![\da-f-]{36}\/)[^/]+\/v2\.0$/.test(configured);
+  return many ? /^https:\/\/login\.microsoftonline\.com\/[\da-f-]{36}\/v2\.0$/.test(issuer) : issuer === configured;
+}
+
+function complete(choice: Choice): ProviderEntry {
+  const id = choice.id ?? choice.preset;
+  const { clientId, clientSecretEnv, scopes = openid, trustEmail = true } = choice;
+  const common = {
+    ...{ id, clientId, scopes, trustEmail },
+    protocol: "oidc",
+    verifiedClaim: "email_verified",
+    clientSecretEnv: clientSecretEnv ?? `${id.toUpperCase().replaceAll("-", "_")}_CLIENT_SECRET`,
+  } as const;
+  const label = (name: string) => choice.label ?? name;
+  switch (choice.preset) {
+    case "google": {
+      const { hostedDomain } = choice;
+      return { ...common, label: label("Google"), issuer: "https://accounts.google.com", hostedDomain };
     }
-    const scopes =
-      settings.scopes ?? (preset.protocol === "github" ? ["read:user", "user:email"] : ["openid", "email", "profile"]);
-    const trustEmail = settings.trustEmail ?? settings.preset !== "entra";
-    return {
-      ...settings,
-      issuer,
-      scopes,
-      trustEmail,
-      protocol: preset.protocol,
-      label: settings.label ?? preset.label ?? settings.id,
-    };
-  });
+    case "entra": {
+      const issuer = `https://login.microsoftonline.com/${choice.tenant}/v2.0`;
+      // anybody can be administrator of a tenant and type in any address: only xms_edov says that its domain is the tenant's
+      return { ...common, label: label("Microsoft"), issuer, verifiedClaim: "xms_edov" };
+    }
+    case "auth0":
+      return { ...common, label: label("Auth0"), issuer: `https://${choice.domain}/` };
+    case "supabase":
+      return { ...common, label: label("Supabase"), issuer: `https://${choice.domain}/auth/v1` };
+    case "github": {
+      const { issuer, apiUrl, scopes: wanted = ["read:user", "user:email"] } = choice;
+      return { ...common, label: label("GitHub"), protocol: "github", issuer, apiUrl, scopes: wanted };
+    }
+    case "oidc":
+      return { ...common, label: label(id), issuer: choice.issuer };
+  }
+}
 
-export type ProviderSettings = z.output<typeof providerSettings> & { clientSecret: string };
+const openid = ["openid", "email", "profile"];
+
+/** An id names a redirect URI: two providers that share one could be taken for each other. */
+function distinct(providers: ProviderEntry[], context: z.RefinementCtx): void {
+  for (const [at, { id }] of providers.entries()) {
+    if (providers.findIndex((other) => other.id === id) < at)
+      context.addIssue({ code: "custom", path: [at, "id"], message: `is another provider's already: ${id}` });
+  }
+}
