@@ -85,14 +85,43 @@ describe("one organisation's history", () => {
     expect(Number((await forecastsOf(other))[0]?.["value"])).toBeGreaterThan(200);
   });
 
-  test("is all that MindsDB can read of tasks: counts, each with its organisation, and no row of a table", async () => {
-    expect(await world.sql("SELECT count(*) > 0 AS some FROM tasks")).toEqual([{ some: true }]);
-    expect(await world.asMindsdb("SELECT id FROM tasks LIMIT 1")).toEqual([]);
-    expect(await world.asMindsdb("SELECT id FROM access.organisations LIMIT 1")).toEqual([]);
+  test("is all that MindsDB can read of tasks: counts, each with its organisation", async () => {
     expect(
       await world.asMindsdb("SELECT DISTINCT organisation_id IS NULL AS nobodys FROM analytics.weekly_work"),
     ).toEqual([{ nobodys: false }]);
-    await expect(world.asMindsdb("DELETE FROM forecasts")).rejects.toThrow(/read-only|permission|recovery/);
+    for (const view of ["task_weeks", "upcoming_weeks", "project_activity"]) {
+      expect(await world.asMindsdb(`SELECT FROM analytics.${view} LIMIT 1`)).toHaveLength(1);
+    }
+  });
+
+  test.each([
+    "SELECT FROM access.subjects",
+    "SELECT FROM access.organisations",
+    "SELECT FROM platform.outbox",
+    "SELECT FROM jobs.jobs",
+    "SELECT FROM public.tasks",
+    "SELECT FROM public.webhooks",
+    "SELECT access.grants_of('00000000-0000-7000-8000-000000000000')",
+    "TABLE public.made_later",
+  ])("is no row of a table: MindsDB is refused %s", async (statement) => {
+    await world.sql("CREATE TABLE IF NOT EXISTS public.made_later ()");
+    await world.replicated();
+    await expect(world.asMindsdb(statement)).rejects.toThrow(/permission denied for schema/);
+  });
+
+  test("lets MindsDB see a view that is made later, and write nothing", async () => {
+    await world.sql("CREATE VIEW analytics.made_later AS SELECT 1 AS one");
+    await world.replicated();
+    expect(await world.asMindsdb("SELECT one FROM analytics.made_later")).toEqual([{ one: 1 }]);
+    await expect(world.asMindsdb("DELETE FROM forecasts")).rejects.toThrow(/permission denied|does not exist/);
+  });
+
+  test("is all there is for MindsDB in any table of any schema", async () => {
+    const seen = await world.asMindsdb(
+      `SELECT DISTINCT nspname AS schema FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+       WHERE relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND has_schema_privilege(n.oid, 'USAGE') AND nspname !~ '^pg_|^information_schema$'`,
+    );
+    expect(seen).toEqual([{ schema: "analytics" }]);
   });
 
   test("is all that a service sees in the views", async () => {

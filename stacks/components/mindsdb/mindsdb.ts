@@ -5,13 +5,19 @@ import { local } from "./local.ts";
 import { metadataDatabase } from "./metadata.ts";
 import { mindsdbClaims, mindsdbSpec } from "./spec.ts";
 
+/** Schema of the database that holds all MindsDB sees. */
+const analytics = "analytics";
+
 export const mindsdb: Component<"mindsdb"> = {
   kind: "mindsdb",
   summary: "MindsDB: machine learning in SQL over the platform's data",
   spec: mindsdbSpec,
   claims: mindsdbClaims,
   needs: ({ database }) => [
-    { consumer: "mindsdb", on: "postgres", database, access: "read-only", migrates: false, pool: 5 },
+    {
+      ...{ consumer: "mindsdb", on: "postgres", database, migrates: false, pool: 5 },
+      ...{ access: "read-only", schemas: [analytics] },
+    },
     { consumer: "mindsdb", on: "postgres", database: metadataDatabase, access: "read-write", migrates: true, pool: 15 },
   ],
   tools: () => ["mindsdb"],

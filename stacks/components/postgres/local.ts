@@ -5,7 +5,7 @@ import type { BuildInput, Built } from "../component.ts";
 import { localExporters } from "./local-exporters.ts";
 import { heartbeat } from "./local-heartbeat.ts";
 import { context, primaryServer, replicaServer, type Context, type LocalServer } from "./local-server.ts";
-import { plannedDatabases, platformRoles } from "./roles.ts";
+import { plannedDatabases, platformRoles, schemaReader } from "./roles.ts";
 
 /** The primary, its replicas copied from it while it runs, and what watches them. */
 export function local(target: LocalTarget, { spec, consumers }: BuildInput<"postgres">): Built<"postgres"> {
@@ -50,7 +50,12 @@ function grant(
           name,
           owner,
           extensions: spec.databases[name]?.extensions ?? [],
-          consumers: Object.values(consumers),
+          consumers: Object.values(consumers).map(({ schemas, ...login }) => ({
+            ...login,
+            ...(schemas && {
+              schemas: schemas.map((schema) => ({ name: schema, reader: schemaReader(name, schema) })),
+            }),
+          })),
           connectionLimit: Math.ceil(spec.maxConnections / 2),
           monitor: platformRoles.monitor,
         })),

@@ -26,8 +26,8 @@ export interface PostgresDatabase {
   name: string;
   /** Owns the schema; for migrations only. */
   owner: Login;
-  /** One least-privilege role per consumer, keyed by the consumer's name. */
-  consumers: Record<string, Login & { access: "read-write" | "read-only" }>;
+  /** One least-privilege role per consumer, keyed by the consumer's name. `schemas`: all that a read-only one sees, if not everything. */
+  consumers: Record<string, Login & { access: "read-write" | "read-only"; schemas?: string[] }>;
 }
 
 declare module "../component.ts" {
@@ -38,7 +38,16 @@ declare module "../component.ts" {
     postgres: PostgresOutputs;
   }
   interface Claims {
-    /** A login on a database; `migrates` adds the owner's login. `pool`: connections an instance may have to one server. */
-    postgres: { database: string; access: "read-write" | "read-only"; migrates: boolean; pool: number };
+    /**
+     * A login on a database; `migrates` adds the owner's login. `pool`: connections an instance may have to one server.
+     * `schemas`: all that a read-only login is to see, of what the owner made and will make; absent: every schema.
+     */
+    postgres: {
+      database: string;
+      access: "read-write" | "read-only";
+      schemas?: string[];
+      migrates: boolean;
+      pool: number;
+    };
   }
 }

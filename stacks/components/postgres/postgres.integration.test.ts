@@ -15,7 +15,7 @@ import { withClient } from "./tasks/connect.ts";
 import { dropSlots } from "./tasks/slot.ts";
 
 const host = "127.0.0.1";
-const spec = postgresSpec.parse({ databases: { shop: { extensions: ["pg_trgm"] } }, memory: "256MiB" });
+const spec = postgresSpec.parse({ databases: { shop: { extensions: ["pg_trgm"] }, audit: {} }, memory: "256MiB" });
 const api = {
   consumer: "api",
   on: "postgres",
@@ -33,6 +33,10 @@ const reports = {
   pool: 10,
 } as const;
 
+/** Sees one schema of shop alone. */
+const models = { ...reports, consumer: "models", schemas: ["figures"] };
+const everywhere = { ...reports, consumer: "models" };
+
 let platform: Running;
 let built: Built<"postgres">;
 
@@ -41,7 +45,7 @@ const build = (wanted: PostgresSpec, consumers: NeedOf<"postgres">[]) =>
 
 beforeAll(async () => {
   platform = await running({ postgres: spec }, ["postgres", "postgres_exporter"]);
-  built = await build(spec, [api, reports]);
+  built = await build(spec, [api, reports, models]);
 });
 afterAll(() => platform.stop());
 
@@ -106,6 +110,39 @@ describe("rights", () => {
     await expect(query("primary", reader, "insert into orders values (2)")).rejects.toThrow("read-only transaction");
     const forced = "set transaction read write; insert into orders values (2)";
     await expect(query("primary", reader, forced)).rejects.toThrow("permission denied for table orders");
+  });
+
+  test("a reader confined to a schema sees that one alone, before and after something is made in any", async () => {
+    const confined = await login("models");
+    await query("primary", await login("owner"), "create view figures.sums as select count(*)::int as n from orders");
+    await query("primary", await login("owner"), "create schema hidden; create table hidden.later (id int)");
+    expect(await query("primary", confined, "select n from figures.sums")).toEqual([{ n: 1 }]);
+    for (const table of ["public.orders", "hidden.later"]) {
+      await expect(query("primary", confined, `select from ${table}`)).rejects.toThrow("permission denied for schema");
+    }
+    await expect(query("primary", confined, "select 1", { database: "audit" })).rejects.toThrow(
+      "permission denied for database",
+    );
+    await expect(query("primary", confined, "create temporary table t ()")).rejects.toThrow(
+      /read-only transaction|permission denied/,
+    );
+  });
+
+  test("a reader that was let in everywhere, and is confined, loses the rest; and gets it back", async () => {
+    const seen = async (table: string) =>
+      query("primary", await login("models"), `select from ${table}`).then(
+        () => true,
+        () => false,
+      );
+    await build(spec, [api, reports, everywhere]);
+    expect(await seen("public.orders")).toBe(true);
+    await build(spec, [api, reports, models]);
+    expect([await seen("public.orders"), await seen("figures.sums")]).toEqual([false, true]);
+    await build(spec, [api, reports, { ...models, schemas: ["others"] }]);
+    expect([await seen("public.orders"), await seen("figures.sums")]).toEqual([false, false]);
+    await platform.runTask("postgres-grant"); // again, and nothing changes
+    expect(await seen("figures.sums")).toBe(false);
+    await build(spec, [api, reports, models]);
   });
 
   test("nobody but the platform reaches the postgres database", async () => {

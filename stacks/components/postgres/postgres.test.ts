@@ -125,6 +125,20 @@ describe("logins", () => {
     expect(consumers["reports"]).toMatchObject({ user: "shop.reports", access: "read-only" });
   });
 
+  test("are confined to schemas only where every claim of the consumer is", async () => {
+    const { result } = await build({}, [
+      { consumer: "models", schemas: ["figures"] },
+      { consumer: "models", schemas: ["figures", "forecasts"] },
+      { consumer: "reports", schemas: ["figures"] },
+      { consumer: "reports" },
+      { consumer: "api", schemas: ["figures"] },
+      { consumer: "api", access: "read-write" },
+    ]);
+    const { consumers } = result.outputs.databases["shop"]!;
+    expect(consumers["models"]?.schemas).toEqual(["figures", "forecasts"]);
+    expect([consumers["reports"], consumers["api"]].map((one) => one && "schemas" in one)).toEqual([false, false]);
+  });
+
   test("have names that fit, and stay apart where they are cut", () => {
     const [one, other] = [
       consumerRole("d".repeat(40), `${"c".repeat(39)}1`),

@@ -30,7 +30,7 @@ export function plannedDatabases(
           consumer,
           {
             ...login(consumerRole(name, consumer)),
-            access: widest(claims.filter((claim) => claim.consumer === consumer)),
+            ...widest(claims.filter((claim) => claim.consumer === consumer)),
           },
         ]),
       );
@@ -44,11 +44,22 @@ export function plannedDatabases(
  * keeps consumers apart from the database's own roles (`<database>_owner`), whatever they are called.
  */
 export function consumerRole(database: string, consumer: string): string {
-  const name = `${database}.${consumer}`;
+  return fitting(`${database}.${consumer}`);
+}
+
+/** `<database>_reader:<schema>`: sees one schema of the database. No name of a database or a consumer has a colon. */
+export function schemaReader(database: string, schema: string): string {
+  return fitting(`${database}_reader:${schema}`);
+}
+
+function fitting(name: string): string {
   if (name.length <= 63) return name;
   return `${name.slice(0, 54)}_${createHash("sha256").update(name).digest("hex").slice(0, 8)}`;
 }
 
-function widest(claims: NeedOf<"postgres">[]): "read-write" | "read-only" {
-  return claims.some(({ access }) => access === "read-write") ? "read-write" : "read-only";
+function widest(claims: NeedOf<"postgres">[]): Pick<NeedOf<"postgres">, "access" | "schemas"> {
+  if (claims.some(({ access }) => access === "read-write")) return { access: "read-write" };
+  const schemas = claims.map((claim) => claim.schemas);
+  const all = schemas.flatMap((some) => some ?? []);
+  return { access: "read-only", ...(!schemas.includes(undefined) && { schemas: [...new Set(all)] }) };
 }

@@ -12,7 +12,7 @@ import type { MigrationBuilder } from "@purlin/kit/migrations";
  */
 export function up(migration: MigrationBuilder): void {
   migration.sql(`
-    CREATE SCHEMA analytics;
+    CREATE SCHEMA IF NOT EXISTS analytics; -- the platform makes it before, with rights for the login that sees nothing else
 
     CREATE FUNCTION analytics.only_reads() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
       RETURN NOT has_table_privilege('platform.outbox', 'INSERT');
