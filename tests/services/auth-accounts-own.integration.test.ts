@@ -19,7 +19,7 @@ describeInBrowser("people", (world, visit) => {
   test("make a passkey, sign in with it alone, and remove it", async () => {
     const visitor = await visit();
     const { page, authorize } = visitor;
-    await addAuthenticator(page);
+    await addAuthenticator(page, { suggests: false });
     const email = await signUp(world(), visitor);
     await openAccount(world(), page, "/passkeys");
     await look(page);

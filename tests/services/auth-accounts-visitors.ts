@@ -80,8 +80,12 @@ export async function openAccount(world: BrowserWorld, page: Page, path = ""): P
   await page.goto(`${world.origin}/auth/account${path}`);
 }
 
-/** A phone or computer that makes passkeys and says yes. */
-export async function addAuthenticator(page: Page): Promise<void> {
+/**
+ * A phone or computer that makes passkeys and says yes to whatever asks; `confirms` has it answer or not from then on.
+ * Without `suggests` the browser is one that does not suggest passkeys: it would choose by itself.
+ */
+export async function addAuthenticator(page: Page, { suggests }: { suggests: boolean }) {
+  if (!suggests) await page.addInitScript("delete PublicKeyCredential.isConditionalMediationAvailable");
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("WebAuthn.enable");
   const options = {
@@ -92,7 +96,11 @@ export async function addAuthenticator(page: Page): Promise<void> {
     isUserVerified: true,
     automaticPresenceSimulation: true,
   } as const;
-  await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
+  return {
+    confirms: (enabled: boolean) =>
+      devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
+  };
 }
 
 /** The code an authenticator app shows, `steps` half minutes from now. */

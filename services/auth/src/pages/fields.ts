@@ -54,6 +54,8 @@ export function passkeyForm(options: {
   label: string;
   fields?: Html;
   secondary?: boolean;
+  /** Passkeys are also suggested in the field with `autocomplete="… webauthn"`. */
+  autofill?: boolean;
 }): Html {
   return html`
     <form
@@ -61,6 +63,7 @@ export function passkeyForm(options: {
       action="${options.action}"
       data-passkey="${options.kind}"
       data-options="${options.options}"
+      ${options.autofill && html`data-autofill`}
       hidden
     >
       <p role="alert"></p>

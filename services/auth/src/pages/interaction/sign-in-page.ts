@@ -23,7 +23,7 @@ export function signInPage(page: SignInPage): PageContent {
     ${alert(page.problem)} ${notice(page.notice)}
     <p>${page.again ? "To go on, show once more that it is you." : `You are going on to ${page.clientName}.`}</p>
     <form method="post" action="${href("/password")}">
-      ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username", value: email, maxlength: 254, focus: !email })}
+      ${field({ name: "email", label: "E-mail address", type: "email", autocomplete: "username webauthn", value: email, maxlength: 254, focus: !email })}
       ${field({ name: "password", label: "Password", type: "password", autocomplete: "current-password", focus: Boolean(email) })}
       <label class="check"
         ><input type="checkbox" name="remember" value="yes" checked /> Stay signed in on this device</label
@@ -32,7 +32,7 @@ export function signInPage(page: SignInPage): PageContent {
     </form>
     <div data-passkey-section hidden>
       <p class="or">or</p>
-      ${passkeyForm({ kind: "get", action: href("/passkey"), options: href("/passkey/options"), label: "Use a passkey", secondary: true })}
+      ${passkeyForm({ kind: "get", action: href("/passkey"), options: href("/passkey/options"), label: "Use a passkey", secondary: true, autofill: true })}
     </div>
     ${providers.map(
       ({ id, label }) =>
