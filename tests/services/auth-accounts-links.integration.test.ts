@@ -1,10 +1,36 @@
+import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { addAuthenticator, describeInBrowser, openAccount, press, signUp } from "./auth-accounts-visitors.ts";
+import { goodPassword, newEmail } from "./auth-accounts.ts";
+import type { BrowserWorld } from "./auth-accounts-browser.ts";
+import {
+  addAuthenticator,
+  arrive,
+  describeInBrowser,
+  look,
+  openAccount,
+  press,
+  signUp,
+} from "./auth-accounts-visitors.ts";
+import { createOrganisation, createSubject } from "./tenants.ts";
 
 /*
  * Ways in and ways back, in a real browser on the real service: accounts elsewhere, passkeys the browser suggests,
  * invitations. See auth-accounts-browser.integration.test.ts.
  */
+
+/** The link of an invitation's mail. */
+async function invite({ daemons, origin }: BrowserWorld, email: string): Promise<string> {
+  const inviter = await createSubject(daemons, "Grace");
+  const organisation = await createOrganisation(daemons, "Engines", inviter);
+  const token = randomBytes(32).toString("base64url");
+  const hash = createHash("sha256").update(token).digest("hex");
+  await daemons.sqlIn(
+    "app",
+    `INSERT INTO access.invitations (organisation_id, email, role, token_hash, invited_by, expires_at)
+     VALUES ('${organisation}', '${email}', 'viewer', '\\x${hash}', '${inviter}', now() + interval '1 day')`,
+  );
+  return `${origin}/auth/invitation?token=${token}`;
+}
 
 describeInBrowser("people", (world, visit) => {
   test("are suggested their passkey where they type the address", async () => {
@@ -25,5 +51,28 @@ describeInBrowser("people", (world, visit) => {
     await authenticator.confirms(true);
     await press(page, "Use a passkey"); // and does not stand in the way of the button
     await page.waitForURL(/\/callback\?code=/);
+  });
+
+  test("come back to an invitation by themselves once they have signed up", async () => {
+    const { page } = await visit();
+    const email = newEmail("invited");
+    await page.goto(await invite(world(), email));
+    await arrive(page, "You are invited");
+    await look(page);
+    await page.getByRole("link", { name: "Go on" }).click();
+    await page.getByRole("link", { name: "Create an account" }).click();
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByLabel("Your name").fill("Ada Lovelace");
+    await page.getByLabel("Password", { exact: true }).fill(goodPassword);
+    await press(page, "Create an account");
+    await page.goto((await world().mail.next(email, /Confirm your address/)).link("/register/confirm"));
+    await page.getByLabel("Password", { exact: true }).fill(goodPassword);
+    await press(page, "Confirm");
+    await page.getByRole("link", { name: "Continue" }).click();
+    await arrive(page, "You are invited");
+    await look(page);
+    await press(page, "Accept");
+    await arrive(page, "Welcome");
+    await look(page);
   });
 });

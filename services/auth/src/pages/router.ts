@@ -1,6 +1,6 @@
 import type { Logger } from "@purlin/kit/logger";
 import express, { Router, type Request, type Response } from "express";
-import { signedIn, type AccountRequest, type Section } from "./account/context.ts";
+import { signedIn, type AccountRequest } from "./account/context.ts";
 import { showDelete, submitDelete } from "./account/delete.ts";
 import { showEmail, submitEmail } from "./account/email.ts";
 import { submitUnlink } from "./account/identities.ts";
@@ -27,6 +27,7 @@ import { showInvitation, submitInvitation } from "./links/invitation.ts";
 import { showResetPassword, submitResetPassword } from "./links/reset-password.ts";
 import { requireSameOrigin } from "./same-origin.ts";
 import type { PageServices } from "./services.ts";
+import type { Section } from "./way-back.ts";
 
 type Method = "get" | "post";
 type InteractionPage = (services: PageServices, context: InteractionRequest) => Promise<void>;

@@ -29,7 +29,7 @@ export interface PageServices {
   site: Site;
   /** In which the account's owner has signed in before: accounts/devices.ts. */
   deviceCookie: PageCookie;
-  /** The part of the account somebody was on the way to when they had to sign in again. */
+  /** Where somebody was on the way to when they had to sign in: way-back.ts. */
   returnCookie: PageCookie;
 }
 

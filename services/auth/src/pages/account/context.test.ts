@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { pageCookie } from "../cookies.ts";
 import { loadAssets } from "../assets.ts";
 import { html } from "../html.ts";
-import { signedIn, takeReturn, type SignedInServices } from "./context.ts";
+import { takeWayBack } from "../way-back.ts";
+import { signedIn, type SignedInServices } from "./context.ts";
 
 /** Minutes since the person last proved who they are; undefined: nobody is signed in. */
 let signedInFor: number | undefined;
@@ -40,9 +41,9 @@ const page = { title: "Here", content: html`<p>Here</p>` };
 app.get(
   "/account",
   signedIn(services, (context) => {
-    const section = takeReturn(services, context);
-    if (section === undefined) context.show(page);
-    else context.response.redirect(303, context.href(`/${section}`));
+    const back = takeWayBack(services, context.request, context.response);
+    if (back === undefined) context.show(page);
+    else context.response.redirect(303, services.site.href(back));
     return Promise.resolve();
   }),
 );
@@ -88,9 +89,15 @@ test("what proves who somebody is can be changed for ten minutes after they prov
   expect(back.headers.getSetCookie()[0]).toMatch(/^__Secure-return=;/);
 });
 
+test("an invitation waits for who has to sign in first", async () => {
+  signedInFor = 0;
+  const back = await get("/account", "__Secure-return=invitation.a-token_1");
+  expect(back.headers.get("location")).toBe("/auth/invitation?token=a-token_1");
+});
+
 test("a way back that is none of ours leads nowhere", async () => {
   signedInFor = 0;
-  for (const wanted of ["//evil.test", "..%2F..%2Fevil", "sessions"]) {
+  for (const wanted of ["//evil.test", "..%2F..%2Fevil", "sessions", "invitation.a/../b", "invitation.a&b"]) {
     expect((await get("/account", `__Secure-return=${wanted}`)).status).toBe(200);
   }
 });

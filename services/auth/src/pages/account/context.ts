@@ -3,6 +3,7 @@ import { findUser, type User } from "../../accounts/users.ts";
 import type { CurrentSession } from "../../oidc/sessions.ts";
 import type { PageContent } from "../layout.ts";
 import { show, type PageServices } from "../services.ts";
+import { rememberSection, type Section } from "../way-back.ts";
 
 /** A request of somebody signed in. */
 export interface AccountRequest {
@@ -17,15 +18,8 @@ export interface AccountRequest {
   done: (done: string) => void;
 }
 
-/** Parts of the account that one can come back to after signing in again. */
-const sections = ["password", "email", "passkeys", "totp", "delete"] as const;
-
-export type Section = (typeof sections)[number];
-
 /** Seconds after which whoever wants to change what proves who they are has to prove it once more (ASVS 5.0, 7.5.1). */
 const recent = 600;
-
-const minute = 60;
 
 /** What it takes to tell who is signed in, and to send others to where they sign in. */
 export type SignedInServices = Pick<PageServices, "site" | "sessions" | "returnCookie"> & {
@@ -46,7 +40,7 @@ export function signedIn(
     const session = await services.sessions.current(request, response);
     const user = session && (await findUser(services.accounts.db.readPrimary, session.accountId));
     if (section !== undefined && !(session && isRecent(session))) {
-      services.returnCookie.write(response, section, 15 * minute);
+      rememberSection(services, response, section);
       response.redirect(303, services.interactions.signInUrl({ maxAge: recent }));
       return;
     }
@@ -61,17 +55,6 @@ export function signedIn(
       done: (done) => response.redirect(303, `${href()}?done=${done}`),
     });
   };
-}
-
-/** Where somebody was on the way to when they had to sign in again. */
-export function takeReturn(
-  { returnCookie }: Pick<PageServices, "returnCookie">,
-  { request, response }: AccountRequest,
-): Section | undefined {
-  const wanted = returnCookie.read(request);
-  if (wanted === undefined) return undefined;
-  returnCookie.clear(response);
-  return sections.find((section) => section === wanted);
 }
 
 function isRecent({ signedInAt }: CurrentSession): boolean {

@@ -6,7 +6,8 @@ import { findCredentialsOf } from "../../accounts/users.ts";
 import { notice } from "../fields.ts";
 import { html } from "../html.ts";
 import type { PageServices } from "../services.ts";
-import { takeReturn, type AccountRequest } from "./context.ts";
+import { takeWayBack } from "../way-back.ts";
+import type { AccountRequest } from "./context.ts";
 import { historyList, identityList, passkeyList, sessionList } from "./lists.ts";
 
 /** What was just done, by the word for it in the address. */
@@ -24,9 +25,9 @@ const notices: Record<string, string> = {
 /** Everything about one's account on one page. */
 export async function showOverview(services: PageServices, context: AccountRequest): Promise<void> {
   const { user, session, request, response, href } = context;
-  const section = takeReturn(services, context);
-  if (section !== undefined) {
-    response.redirect(303, href(`/${section}`));
+  const back = takeWayBack(services, request, response);
+  if (back !== undefined) {
+    response.redirect(303, services.site.href("") + back);
     return;
   }
   const query = services.accounts.db.readPrimary;

@@ -2,32 +2,36 @@ import { Problem } from "@purlin/kit/problems";
 import type { Request, Response } from "express";
 import { z } from "zod";
 import { acceptInvitation, findInvitation } from "../../access/invitations.ts";
+import { findUser } from "../../accounts/users.ts";
 import { requireForm, tokenField, tokenOf } from "../forms.ts";
 import { html } from "../html.ts";
 import { linkOver, PageProblem } from "../page-problem.ts";
 import { show, type PageServices } from "../services.ts";
+import { rememberInvitation } from "../way-back.ts";
 
-/** The link of the mail: nothing happens yet. Whoever is not signed in does that first and follows the link again. */
+/** The link of the mail: nothing happens yet. Whoever is not signed in does that first, and comes back here by itself. */
 export async function showInvitation(services: PageServices, request: Request, response: Response): Promise<void> {
+  const { accounts, interactions, sessions, site } = services;
   const token = tokenOf(request);
-  const invitation = await findInvitation(services.accounts, token);
+  const invitation = await findInvitation(accounts, token);
   if (!invitation) throw linkOver();
-  const session = await services.sessions.current(request, response);
-  const signIn = services.interactions.signInUrl();
+  const session = await sessions.current(request, response);
+  const user = session && (await findUser(accounts.db.readPrimary, session.accountId));
+  if (!user) rememberInvitation(services, response, token);
+  const next = user
+    ? html`<p>You are signed in as <strong>${user.email ?? user.displayName}</strong>.</p>
+        <form method="post" action="${site.href("/invitation")}">
+          <input type="hidden" name="token" value="${token}" />
+          <button type="submit">Accept</button>
+        </form>`
+    : html`<p>Sign in, or sign up with the address the mail went to. Then you come back here.</p>
+        <a class="button" href="${interactions.signInUrl()}">Go on</a>`;
   const content = html`
     <p>
       <strong>${invitation.inviter}</strong> invites you to work with <strong>${invitation.organisation}</strong>, as
       ${invitation.role}.
     </p>
-    ${
-      session
-        ? html`<form method="post" action="${services.site.href("/invitation")}">
-            <input type="hidden" name="token" value="${token}" />
-            <button type="submit">Accept</button>
-          </form>`
-        : html`<p>Sign in, or sign up with the address the mail went to. Then follow its link once more.</p>
-            <a class="button" href="${signIn}">Sign in</a>`
-    }
+    ${next}
   `;
   show(services, response, { title: "You are invited", content });
 }
@@ -38,6 +42,7 @@ export async function submitInvitation(services: PageServices, request: Request,
   const { token } = requireForm(form, request);
   const session = await services.sessions.current(request, response);
   if (!session) {
+    rememberInvitation(services, response, token);
     response.redirect(303, services.interactions.signInUrl());
     return;
   }
