@@ -11,6 +11,7 @@ import { createCertificate } from "./certificate.ts";
 import { createDatabase, ownerUrl, postgresEnv } from "./databases.ts";
 import { startDaemons, type Daemons } from "./daemons.ts";
 import { startMailCatcher, type MailCatcher } from "./mail-catcher.ts";
+import { startForeignProvider, type ForeignProvider } from "./auth-oidc.ts";
 import { migrateService, startService, type RunningService } from "./service.ts";
 
 /** Where the distribution puts it; .ci/run installs it. */
@@ -25,6 +26,8 @@ export const noBrowser = existsSync(executablePath)
 export interface BrowserWorld extends AsyncDisposable {
   daemons: Daemons;
   mail: MailCatcher;
+  /** Who the accounts elsewhere are at. */
+  foreign: ForeignProvider;
   service: RunningService;
   /** `https://localhost:<port>` */
   origin: string;
@@ -60,9 +63,11 @@ export async function startBrowserWorld(): Promise<BrowserWorld> {
     const daemons = await startDaemons(["replica", "storage"]);
     release.defer(daemons.stop);
     const mail = release.use(await startMailCatcher());
+    const foreign = await startForeignProvider();
+    release.defer(foreign.stop);
     const gateway = await startGateway();
     release.defer(gateway.close);
-    const service = release.use(await startAuth(daemons, mail, gateway.origin));
+    const service = release.use(await startAuth(daemons, mail, foreign, gateway.origin));
     gateway.lead(service.url);
     // as if its certificate were from an authority the browser trusts: with errors ignored there would be no passkeys
     const trust = `--ignore-certificate-errors-spki-list=${gateway.fingerprint}`;
@@ -70,7 +75,7 @@ export async function startBrowserWorld(): Promise<BrowserWorld> {
     release.defer(() => browser.close());
     const { origin, cert: certificate } = gateway;
     return {
-      ...{ daemons, mail, service, origin, certificate },
+      ...{ daemons, mail, foreign, service, origin, certificate },
       open: (options) => visit(browser, origin, options),
       [Symbol.asyncDispose]: () => release.disposeAsync(),
     };
@@ -80,7 +85,12 @@ export async function startBrowserWorld(): Promise<BrowserWorld> {
   }
 }
 
-async function startAuth(daemons: Daemons, mail: MailCatcher, origin: string): Promise<RunningService> {
+async function startAuth(
+  daemons: Daemons,
+  mail: MailCatcher,
+  foreign: ForeignProvider,
+  origin: string,
+): Promise<RunningService> {
   await createDatabase(daemons, "auth");
   await createDatabase(daemons, "app");
   await migrateService("auth", {
@@ -102,6 +112,10 @@ async function startAuth(daemons: Daemons, mail: MailCatcher, origin: string): P
     REDIS_KEY_PREFIX: "auth:",
     AUTH_SECRET: randomBytes(32).toString("base64"),
     AUTH_CLIENTS: JSON.stringify([thirdParty]),
+    AUTH_PROVIDERS: JSON.stringify([
+      { preset: "oidc", id: "elsewhere", label: "Elsewhere", issuer: foreign.url, clientId: "purlin" },
+    ]),
+    ELSEWHERE_CLIENT_SECRET: "0123456789abcdef",
     SMTP_URL: mail.url,
     MAIL_FROM: "Purlin <no-reply@platform.test>",
   });
@@ -197,8 +211,13 @@ async function photograph(page: Page): Promise<void> {
   const folder = process.env["SCREENSHOTS"];
   if (folder === undefined) return;
   const name = `${new URL(page.url()).pathname.replaceAll(/interaction\/[^/]+/g, "interaction").replaceAll("/", "_")} ${await page.title()}`;
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(folder, `${name} ${colorScheme}.png`), fullPage: true });
+  const before = page.viewportSize();
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: join(folder, `${name} ${width} ${colorScheme}.png`), fullPage: true });
+    }
   }
+  if (before) await page.setViewportSize(before);
 }

@@ -33,6 +33,34 @@ async function invite({ daemons, origin }: BrowserWorld, email: string): Promise
 }
 
 describeInBrowser("people", (world, visit) => {
+  test("link an account elsewhere, sign in with it, and unlink it", async () => {
+    const visitor = await visit();
+    const { page, authorize } = visitor;
+    const email = await signUp(world(), visitor);
+    await world().foreign.person({ sub: email, email: newEmail("elsewhere") }); // whatever its address
+    await openAccount(world(), page, "/identities");
+    await look(page);
+    await page.getByRole("link", { name: "Link Elsewhere" }).click();
+    await page.waitForURL(/done=linked/);
+    await world().mail.next(email, /an account at Elsewhere can sign in/);
+    await look(page);
+    await press(page, /^Sign out$/);
+    await authorize();
+    await page.getByRole("link", { name: "Continue with Elsewhere" }).click();
+    await page.waitForURL(/\/callback\?code=/);
+    await openAccount(world(), page);
+    expect(await page.locator("main").textContent()).toContain(email);
+    await press(page, /^Unlink Elsewhere/);
+    await page.waitForURL(/done=unlinked/);
+    await world().mail.next(email, /an account at Elsewhere can no longer sign in/);
+    const audited = await world().daemons.sqlIn(
+      "app",
+      `SELECT e.action FROM platform.audit_events e JOIN access.subjects s ON s.id = e.target_id::uuid
+       WHERE s.email = '${email}' AND e.action LIKE 'identity.%' ORDER BY e.id`,
+    );
+    expect(audited).toEqual([{ action: "identity.linked" }, { action: "identity.unlinked" }]);
+  });
+
   test("are suggested their passkey where they type the address", async () => {
     const visitor = await visit();
     const { page, authorize } = visitor;

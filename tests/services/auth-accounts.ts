@@ -87,7 +87,7 @@ function startInstance(
   const redis = createRedis(`redis://127.0.0.1:${daemons.redis.port}`, "auth:", logger);
   const ended: Instance["ended"] = [];
   const accounts = startAccounts({
-    ...{ db, app, redis, logger, metrics, key, publicUrl: issuer },
+    ...{ db, app, redis, logger, metrics, key, publicUrl: issuer, lets: () => true },
     settings: {
       SMTP_URL: smtp,
       MAIL_FROM: "Purlin <no-reply@platform.test>",

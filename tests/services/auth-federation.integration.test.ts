@@ -71,6 +71,9 @@ const identities = () =>
     `SELECT issuer, account_id FROM external_identities WHERE external_id = '${person}' ORDER BY issuer`,
   );
 
+/** Mails to the person that wait: there is no mail server here. */
+const mails = async () => (await auth.daemons.sqlIn("auth", `SELECT FROM mails WHERE recipient = '${email}'`)).length;
+
 describe("signing in at an external provider", () => {
   test("makes an account the first time, and finds it the next", async () => {
     expect(await signInAt("foreign")).toBe("client");
@@ -154,6 +157,7 @@ describe("an account that is there already", () => {
     expect(await identities()).toHaveLength(1);
     expect(await signInAt("foreign", started)).toBe("client"); // by the account's own means
     expect(await identities()).toHaveLength(2);
+    expect(await mails()).toBe(1); // and the owner hears of it
     expect(new Set((await identities()).map((row) => row["account_id"])).size).toBe(1);
     expect(await signInAt("github")).toBe("client");
     expect(await accounts()).toEqual(before);
@@ -168,6 +172,94 @@ describe("an account that is there already", () => {
     expect(await identities()).toHaveLength(1);
     await auth.foreign.person({ sub: String(person), email });
     expect(await signInAt("github")).toBe("interaction"); // still not linked
+  });
+});
+
+describe("linking from the account's page", () => {
+  const ownLink = { headers: { "sec-fetch-site": "same-origin" } };
+  const post = (browser: Browser, path: string, form: Record<string, string>) =>
+    browser.request(`${issuer}/account${path}`, { ...ownLink, method: "POST", body: new URLSearchParams(form) });
+  const unlink = (browser: Browser, row: Record<string, unknown> | undefined) =>
+    post(browser, "/identities/unlink", { identity: JSON.stringify([row?.["issuer"], String(person)]) });
+
+  /** Somebody signed in, on the way back from another provider. */
+  async function linking(provider = "github") {
+    const { browser } = await signIn(auth);
+    const there = await browser.request(`${issuer}/account/identities/${provider}/link`, ownLink);
+    const back = await browser.request(there.headers.get("location") ?? "");
+    return { browser, callback: new URL(back.headers.get("location") ?? "") };
+  }
+
+  test("makes one account of two identities, and tells its owner by mail", async () => {
+    const { browser, callback } = await linking();
+    const { url } = await browser.open(callback);
+    expect(url.search).toBe("?done=linked");
+    expect(new Set((await identities()).map((row) => row["account_id"])).size).toBe(1);
+    expect(await identities()).toHaveLength(2);
+    expect(await mails()).toBe(1);
+    expect((await browser.open(callback)).response?.status).toBe(410); // once
+  });
+
+  test("begins at a link of our own page only: a site could have chosen who somebody is at the provider", async () => {
+    const { browser } = await signIn(auth);
+    for (const site of ["cross-site", "same-site", "none"]) {
+      const headers = { "sec-fetch-site": site };
+      expect((await browser.request(`${issuer}/account/identities/github/link`, { headers })).status).toBe(403);
+    }
+    expect((await browser.request(`${issuer}/account/identities/github/link`)).status).toBe(403);
+  });
+
+  test("ends in the session it began in: nobody else's browser links what somebody brings back", async () => {
+    const { callback } = await linking();
+    const victim = await signIn(auth);
+    expect((await victim.browser.open(callback)).response?.status).toBe(410);
+    expect(await identities()).toHaveLength(1);
+    const signedOut = await auth.browser().open(callback);
+    expect(signedOut.url.searchParams.has("done")).toBe(false);
+    expect(await identities()).toHaveLength(1);
+  });
+
+  test("leaves an identity with the account that has it", async () => {
+    const before = await signInAt("foreign").then(identities);
+    await auth.foreign.person({ sub: `${person}0`, email: `other-${person}@example.com` });
+    const { browser, callback } = await linking();
+    await auth.foreign.person({ sub: String(person), email });
+    callback.pathname = callback.pathname.replace("/github/", "/foreign/");
+    expect((await browser.open(callback)).response?.status).toBe(410); // nor does one provider's answer stand for another's
+    const there = await browser.request(`${issuer}/account/identities/foreign/link`, ownLink);
+    const { response } = await browser.open(there.headers.get("location") ?? "");
+    expect(response?.status).toBe(422);
+    expect(await response?.text()).toContain("somebody else");
+    expect(await identities()).toEqual(before);
+  });
+
+  test("links nothing when the provider's answer is not good", async () => {
+    const { browser, callback } = await linking();
+    callback.searchParams.set("code", "stolen");
+    expect((await browser.open(callback)).response?.status).toBe(422);
+    expect(await identities()).toHaveLength(1);
+  });
+
+  test("and unlinking leave a way to sign in, also when two are taken away at once", async () => {
+    const { browser, callback } = await linking();
+    await browser.open(callback);
+    const both = await identities();
+    const statuses = (await Promise.all(both.map((row) => unlink(browser, row)))).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([303, 409]);
+    const [left, ...others] = await identities();
+    expect(others).toEqual([]);
+    expect((await unlink(browser, left)).status).toBe(409);
+    expect(await mails()).toBe(2); // linked, unlinked
+  });
+
+  test("count no identity of a provider that is not there any more", async () => {
+    const { browser } = await signIn(auth);
+    const [only] = await identities();
+    await auth.daemons.sqlIn(
+      "auth",
+      `INSERT INTO external_identities (issuer, external_id, account_id) VALUES ('https://gone.test', '${person}', '${String(only?.["account_id"])}')`,
+    );
+    expect((await unlink(browser, only)).status).toBe(409);
   });
 });
 

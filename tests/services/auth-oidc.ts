@@ -68,7 +68,7 @@ export async function startAuth(
       PASSWORD_THREADS: "1",
       FOREIGN_SECRET: "0123456789abcdef0123456789abcdef",
       AUTH_PROVIDERS: JSON.stringify([
-        { id: "foreign", issuer: foreign.url, clientId: "purlin", clientSecretEnv: "FOREIGN_SECRET" },
+        { preset: "oidc", id: "foreign", issuer: foreign.url, clientId: "purlin", clientSecretEnv: "FOREIGN_SECRET" },
       ]),
       ...settings(foreign),
     };
@@ -175,7 +175,8 @@ export async function openInteraction(browser: Browser, url: URL): Promise<{ url
   return { url: location, uid };
 }
 
-async function startForeignProvider(): Promise<ForeignProvider> {
+/** A provider of somebody else: auth-federation-provider.ts. */
+export async function startForeignProvider(): Promise<ForeignProvider> {
   const script = join(import.meta.dirname, "auth-federation-provider.ts");
   const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"], env: {} });
   const [line] = (await once(child.stdout, "data")) as [Buffer];

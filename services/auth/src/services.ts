@@ -10,6 +10,8 @@ import { createAccountSource } from "./accounts/account-source.ts";
 import { startAccounts } from "./accounts/accounts.ts";
 import { startChores } from "./accounts/chores.ts";
 import type { AuthConfig } from "./config.ts";
+import { findUser } from "./accounts/users.ts";
+import { linkIdentity } from "./federation/linking.ts";
 import { createFederationServices } from "./federation/services.ts";
 import { createOidcServices } from "./oidc/services.ts";
 import { loadAssets } from "./pages/assets.ts";
@@ -29,7 +31,13 @@ export function connect(config: AuthConfig, logger: Logger, metrics: Metrics) {
     assets: loadAssets(),
   };
 
-  const links = createFederationServices({ auth, app, issuer, secret, providers: config.providers });
+  const links = createFederationServices({
+    ...{ auth, app, issuer, secret, providers: config.providers },
+    linkIdentity: async (accountId, identity) => {
+      const user = await findUser(auth.readPrimary, accountId);
+      if (user) await linkIdentity(accounts.services, user, identity); // accounts come after, as below
+    },
+  });
   const oidc = createOidcServices({
     ...{ config, audience: ownTokens(config).audience, auth, app, logger, metrics },
     findAccount: (id) => source.find(id), // accounts come after: they end sessions
@@ -45,6 +53,7 @@ export function connect(config: AuthConfig, logger: Logger, metrics: Metrics) {
       app,
       redis,
       sessions: oidc.sessions,
+      lets: links.lets,
       logger,
       metrics,
     },

@@ -24,6 +24,7 @@ export interface AccountsOptions extends Databases {
   key: Buffer;
   redis: Redis;
   sessions: Pick<Sessions, "endAll">;
+  lets: AccountServices["lets"];
   logger: Logger;
   metrics: Metrics;
 }
@@ -46,6 +47,7 @@ export function startAccounts(options: AccountsOptions): { services: AccountServ
     limits: createLimits(options.redis),
     letters: createLetters(settings.BRAND_NAME),
     sessions: options.sessions,
+    lets: options.lets,
     brand: settings.BRAND_NAME,
     link: (path: string) => publicUrl + path,
     relyingParty: { id: hostname, origin },

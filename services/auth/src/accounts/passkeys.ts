@@ -11,6 +11,7 @@ import { record } from "./journal.ts";
 import { notify } from "./notices.ts";
 import type { AccountServices } from "./services.ts";
 import { findUser, type User } from "./users.ts";
+import { removeWayIn } from "./ways-in.ts";
 
 /*
  * Passkeys (Web Authentication, level 3): discoverable credentials that check who holds them, by finger, face or code.
@@ -98,9 +99,9 @@ export async function addPasskey(
   return true;
 }
 
-/** False when the user has no such passkey. */
+/** False when the user has no such passkey. @throws Problem conflict when nothing would be left to sign in with */
 export async function removePasskey(services: AccountServices, user: User, id: string): Promise<boolean> {
-  const { value: removed } = await services.db.write(async (query) => {
+  const removed = await removeWayIn(services, user, async (query) => {
     const rows = await query("DELETE FROM passkeys WHERE id = $1 AND user_id = $2 RETURNING id", [id, user.id]);
     if (rows.length > 0) await notify(query, services, user, "a passkey was removed");
     return rows.length > 0;

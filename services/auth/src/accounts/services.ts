@@ -20,6 +20,8 @@ export interface AccountServices extends Databases {
   /** There is work for the background (see chores.ts): do not wait for its next round. */
   wake: () => void;
   sessions: Pick<Sessions, "endAll">;
+  /** Whether the people of this issuer may sign in here. */
+  lets: (issuer: string) => boolean;
   /** The name people know the platform by. */
   brand: string;
   /** Address of a page of ours for a mail: `/account` gives `https://…/auth/account`. */

@@ -1,9 +1,10 @@
+import { audit } from "@purlin/kit/audit";
 import type { Database } from "@purlin/kit/postgres";
 import { Problem } from "@purlin/kit/problems";
 import type { AccountSource } from "../oidc/accounts.ts";
-import type { Flows } from "./flows.ts";
+import type { Flow, Flows } from "./flows.ts";
 import { findAccountOf, link } from "./identities.ts";
-import { auditLink, type PendingLinks } from "./pending-links.ts";
+import type { PendingLinks } from "./pending-links.ts";
 import type { ExternalProfile } from "./profiles.ts";
 import { newFlowSecrets, type ProviderClient } from "./provider-client.ts";
 
@@ -17,11 +18,16 @@ export interface Federation {
   /** For the sign-in page: a link to `/interaction/<uid>/federation/<id>/start` each. */
   providers: readonly { id: string; label: string }[];
   /** Where to send the browser. @throws Problem not_found, unavailable */
-  begin: (interactionUid: string, providerId: string) => Promise<URL>;
-  /** The interaction whose browser comes back with this state. @throws Problem gone */
-  interactionOf: (state: string | undefined) => Promise<string>;
-  /** `callback`: the address the browser came back to, at the provider's redirect URI. @throws Problem gone, forbidden */
+  begin: (flow: Flow) => Promise<URL>;
+  /** The flow whose browser comes back with this state. @throws Problem gone */
+  flowOf: (state: string | undefined) => Promise<Flow>;
+  /**
+   * Signs in. `callback`: the address the browser came back to, at the provider's redirect URI.
+   * @throws Problem gone, forbidden
+   */
   finish: (interactionUid: string, providerId: string, callback: URL) => Promise<Outcome>;
+  /** Who came back, and what their provider is called; nothing is made of it. @throws Problem gone, forbidden */
+  identify: (flow: Flow, callback: URL) => Promise<ExternalProfile & { label: string }>;
 }
 
 export interface FederationOptions {
@@ -55,26 +61,31 @@ export function createFederation({ clients, flows, pendingLinks, accounts, auth,
     return { kind: "sign-in-first" };
   };
 
+  const identify: Federation["identify"] = async (flow, callback) => {
+    const client = clientOf(flow.providerId);
+    const secrets = await flows.finish(callback.searchParams.get("state") ?? "", flow);
+    if (!secrets) throw expired();
+    return { ...(await believed(client.profile(callback, secrets))), label: client.settings.label };
+  };
+
   return {
     providers: [...clients.values()].map(({ settings: { id, label } }) => ({ id, label })),
-    begin: async (interactionUid, providerId) => {
+    begin: async (flow) => {
       const secrets = newFlowSecrets();
-      const url = await reached(clientOf(providerId).authorizationUrl(secrets));
-      await flows.begin({ interactionUid, providerId }, secrets);
+      const url = await reached(clientOf(flow.providerId).authorizationUrl(secrets));
+      await flows.begin(flow, secrets);
       return url;
     },
-    interactionOf: async (state) => {
+    flowOf: async (state) => {
       const flow = state === undefined ? undefined : await flows.find(state);
       if (!flow) throw expired();
-      return flow.interactionUid;
+      return flow;
     },
+    identify,
     finish: async (interactionUid, providerId, callback) => {
-      const client = clientOf(providerId);
-      const secrets = await flows.finish(callback.searchParams.get("state") ?? "", { interactionUid, providerId });
-      if (!secrets) throw expired();
-      const profile = await believed(client.profile(callback, secrets));
+      const { label, ...profile } = await identify({ interactionUid, providerId }, callback);
       const { value: known } = await auth.write((query) => findAccountOf(query, profile));
-      if (known === undefined) return admit(interactionUid, client.settings.label, profile);
+      if (known === undefined) return admit(interactionUid, label, profile);
       // closed accounts stay closed: a new one in their place would be a way around that
       if (!(await accounts.find(known))) throw new Problem("forbidden", { detail: "this account cannot sign in" });
       return { kind: "signed-in", accountId: known };
@@ -101,4 +112,17 @@ async function believed<T>(call: Promise<T>): Promise<T> {
   } catch (cause) {
     throw new Problem("forbidden", { detail: "the provider's answer cannot be trusted", cause });
   }
+}
+
+/** An external identity is a way in: that there is one more is remembered. */
+async function auditLink(app: Database, accountId: string, issuer: string): Promise<void> {
+  await app.write((query) =>
+    audit(query, {
+      actorId: accountId,
+      action: "identity.linked",
+      targetType: "user",
+      targetId: accountId,
+      details: { issuer },
+    }),
+  );
 }

@@ -1,10 +1,14 @@
 import type { Query } from "@purlin/kit/pool";
 import type { ExternalProfile } from "./profiles.ts";
 
-/** Who an account's owner is elsewhere. */
-export interface ExternalIdentity {
+/** What tells an identity from all others. */
+export interface IdentityKey {
   issuer: string;
   externalId: string;
+}
+
+/** Who an account's owner is elsewhere. */
+interface ExternalIdentity extends IdentityKey {
   email: string | undefined;
   linkedAt: Date;
   lastUsedAt: Date;
@@ -31,17 +35,31 @@ export async function findAccountOf(
   return row?.account_id;
 }
 
-/** Links an identity; one that is linked stays where it is. */
+/** Links an identity; one that is linked stays where it is: `taken` by another account, or the account's `already`. */
 export async function link(
   query: Query,
   accountId: string,
   { issuer, externalId, email }: Pick<ExternalProfile, "issuer" | "externalId" | "email">,
-): Promise<void> {
-  await query(
+): Promise<"linked" | "already" | "taken"> {
+  const linked = await query(
     `INSERT INTO external_identities (issuer, external_id, account_id, email) VALUES ($1, $2, $3, $4)
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT DO NOTHING RETURNING true AS linked`,
     [issuer, externalId, accountId, email],
   );
+  if (linked.length > 0) return "linked";
+  const [owner] = await query<{ account_id: string }>(
+    "SELECT account_id FROM external_identities WHERE issuer = $1 AND external_id = $2",
+    [issuer, externalId],
+  );
+  return owner?.account_id === accountId ? "already" : "taken";
+}
+
+/** By whom the account's owner is known, one entry an identity. */
+export async function listIssuers(query: Query, accountId: string): Promise<string[]> {
+  const rows = await query<{ issuer: string }>("SELECT issuer FROM external_identities WHERE account_id = $1", [
+    accountId,
+  ]);
+  return rows.map(({ issuer }) => issuer);
 }
 
 export async function listIdentities(query: Query, accountId: string): Promise<ExternalIdentity[]> {
@@ -59,7 +77,7 @@ export async function listIdentities(query: Query, accountId: string): Promise<E
 }
 
 /** False when the account has no such identity. */
-export async function unlink(query: Query, accountId: string, issuer: string, externalId: string): Promise<boolean> {
+export async function unlink(query: Query, accountId: string, { issuer, externalId }: IdentityKey): Promise<boolean> {
   const rows = await query(
     "DELETE FROM external_identities WHERE account_id = $1 AND issuer = $2 AND external_id = $3 RETURNING true AS gone",
     [accountId, issuer, externalId],

@@ -18,7 +18,7 @@ export interface FederationPages {
 /**
  * The way to an external provider and back. A provider's redirect URI does not get the cookie of the interaction, whose path is the
  * interaction's; so it sends the browser on to there, with what it came with, and the cookie shows that it is the
- * browser that left.
+ * browser that left. Who is on the way to link an identity goes on to the account's page for that, where its session shows it.
  */
 export function mountFederation(
   app: Express,
@@ -26,24 +26,30 @@ export function mountFederation(
 ): void {
   app.get("/interaction/:uid/federation/:provider/start", async (request, response) => {
     const { uid } = await interactions.details(request, response);
-    response.redirect(303, (await federation.begin(uid, request.params.provider)).href);
+    response.redirect(303, (await federation.begin({ interactionUid: uid, providerId: request.params.provider })).href);
   });
 
   app.get("/federation/:provider/callback", async (request, response) => {
     const { searchParams, search } = new URL(request.originalUrl, issuer);
-    const uid = await federation.interactionOf(searchParams.get("state") ?? undefined);
+    const flow = await federation.flowOf(searchParams.get("state") ?? undefined);
+    const provider = encodeURIComponent(request.params.provider);
+    const page =
+      "sessionId" in flow
+        ? `/account/identities/${provider}/linked`
+        : `/interaction/${flow.interactionUid}/federation/${provider}`;
     response.setHeader("referrer-policy", "no-referrer");
-    response.redirect(
-      303,
-      `${issuer}/interaction/${uid}/federation/${encodeURIComponent(request.params.provider)}${search}`,
-    );
+    response.redirect(303, issuer + page + search);
   });
 
   app.get("/interaction/:uid/federation/:provider", async (request, response) => {
     const { uid } = await interactions.details(request, response);
     const page = `${issuer}/interaction/${uid}`;
     try {
-      const outcome = await federation.finish(uid, request.params.provider, callbackOf(request, issuer));
+      const outcome = await federation.finish(
+        uid,
+        request.params.provider,
+        callbackOf(request, request.params.provider, issuer),
+      );
       if (outcome.kind === "sign-in-first") response.redirect(303, page);
       else if (!(await admit(outcome.accountId))) response.redirect(303, `${page}?notice=external-failed`);
       else await interactions.signIn(request, response, { accountId: outcome.accountId, methods: ["fed"] });
@@ -58,8 +64,8 @@ export function mountFederation(
 }
 
 /** The address the provider sent the browser to; it must be the redirect URI to the letter. */
-function callbackOf(request: Request<{ provider: string }>, issuer: string): URL {
-  const callback = new URL(`${issuer}/federation/${encodeURIComponent(request.params.provider)}/callback`);
+export function callbackOf(request: Pick<Request, "originalUrl">, provider: string, issuer: string): URL {
+  const callback = new URL(`${issuer}/federation/${encodeURIComponent(provider)}/callback`);
   callback.search = new URL(request.originalUrl, issuer).search;
   return callback;
 }

@@ -1,7 +1,6 @@
-import { audit } from "@purlin/kit/audit";
 import type { Database } from "@purlin/kit/postgres";
 import type { PendingInteraction } from "../oidc/interactions.ts";
-import { link } from "./identities.ts";
+import type { IdentityKey } from "./identities.ts";
 import type { ExternalProfile } from "./profiles.ts";
 
 /**
@@ -28,7 +27,13 @@ interface Row {
   email: string;
 }
 
-export function createPendingLinks(auth: Database, app: Database): PendingLinks {
+/** Links what has waited; `label` is the provider's name for people. */
+export type LinkIdentity = (
+  accountId: string,
+  identity: IdentityKey & { label: string; email: string },
+) => Promise<unknown>;
+
+export function createPendingLinks(auth: Database, linkIdentity: LinkIdentity): PendingLinks {
   return {
     begin: async (interactionUid, provider, accountId, { issuer, externalId, email }) => {
       await auth.write((query) =>
@@ -49,29 +54,14 @@ export function createPendingLinks(auth: Database, app: Database): PendingLinks 
       return row && { provider: row.provider, email: row.email };
     },
     complete: async (interactionUid, accountId) => {
-      const { value: linked } = await auth.write(async (query) => {
-        const [row] = await query<Row>(
-          "DELETE FROM pending_links WHERE interaction_uid = $1 AND expires_at > now() RETURNING issuer, external_id, account_id, email",
-          [interactionUid],
-        );
-        if (row?.account_id !== accountId) return undefined;
-        await link(query, accountId, { issuer: row.issuer, externalId: row.external_id, email: row.email });
-        return row;
-      });
-      if (linked) await auditLink(app, accountId, linked.issuer);
+      const [row] = await auth.readPrimary<Row>(
+        `DELETE FROM pending_links WHERE interaction_uid = $1 AND expires_at > now()
+         RETURNING provider, issuer, external_id, account_id, email`,
+        [interactionUid],
+      );
+      if (row?.account_id !== accountId) return;
+      const { provider: label, issuer, external_id: externalId, email } = row;
+      await linkIdentity(accountId, { label, issuer, externalId, email });
     },
   };
-}
-
-/** An external identity is a way in: that there is one more is remembered. */
-export async function auditLink(app: Database, accountId: string, issuer: string): Promise<void> {
-  await app.write((query) =>
-    audit(query, {
-      actorId: accountId,
-      action: "identity.linked",
-      targetType: "user",
-      targetId: accountId,
-      details: { issuer },
-    }),
-  );
 }

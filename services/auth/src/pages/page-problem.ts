@@ -10,6 +10,16 @@ export class PageProblem extends Problem {
   }
 }
 
+/** Says why a way to sign in cannot be taken away when it is the last. */
+export async function keepsLastWayIn<T>(removal: Promise<T>): Promise<T> {
+  try {
+    return await removal;
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== "conflict") throw error;
+    throw new PageProblem("conflict", "You could not sign in any more. Set a password or add a passkey first.");
+  }
+}
+
 /** A link of a mail that is unknown, used, or too old: which, nobody is told. */
 export function linkOver(): PageProblem {
   return new PageProblem(

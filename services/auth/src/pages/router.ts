@@ -3,7 +3,7 @@ import express, { Router, type Request, type Response } from "express";
 import { signedIn, type AccountRequest } from "./account/context.ts";
 import { showDelete, submitDelete } from "./account/delete.ts";
 import { showEmail, submitEmail } from "./account/email.ts";
-import { submitUnlink } from "./account/identities.ts";
+import { beginLink, finishLink, showIdentities, submitUnlink } from "./account/identities.ts";
 import { showOverview } from "./account/overview.ts";
 import {
   creationOptions,
@@ -82,7 +82,10 @@ const accountPages: [Method, string, AccountPage, Section?][] = [
   ["post", "/sessions/end", submitEndSession],
   ["post", "/sessions/end-others", submitEndOtherSessions],
   ["post", "/sign-out", submitSignOut],
-  ["post", "/identities/unlink", submitUnlink, "password"],
+  ["get", "/identities", showIdentities, "identities"],
+  ["get", "/identities/:provider/link", beginLink, "identities"],
+  ["get", "/identities/:provider/linked", finishLink],
+  ["post", "/identities/unlink", submitUnlink, "identities"],
   ["get", "/delete", showDelete, "delete"],
   ["post", "/delete", submitDelete, "delete"],
 ];

@@ -1,5 +1,5 @@
 import { Problem } from "@purlin/kit/problems";
-import type { RequestHandler } from "express";
+import type { Request, RequestHandler } from "express";
 
 /**
  * Lets a request that changes something through only when one of our own pages sent it (no cross-site request forgery): browsers
@@ -17,4 +17,13 @@ export function requireSameOrigin(origin: string): RequestHandler {
     if (!same) throw new Problem("forbidden", { detail: "the form was not sent by a page of this service" });
     next();
   };
+}
+
+/**
+ * Lets through who followed a link of one of our own pages, where following it begins something: another site could send somebody along
+ * it who is signed in at a provider as whom the site chose. @throws Problem forbidden
+ */
+export function requireOwnLink(request: Request): void {
+  if (request.get("sec-fetch-site") !== "same-origin")
+    throw new Problem("forbidden", { detail: "the link is not one of a page of this service" });
 }

@@ -1,5 +1,6 @@
 import type { Response } from "express";
 import type { AccountServices } from "../accounts/services.ts";
+import type { Federation } from "../federation/federation.ts";
 import type { Interactions } from "../oidc/interactions.ts";
 import { setSecurityHeaders } from "../oidc/security-headers.ts";
 import type { Sessions } from "../oidc/sessions.ts";
@@ -12,12 +13,10 @@ export interface ProviderButton {
   label: string;
 }
 
-/** External identities of an account. */
-export interface ExternalIdentities {
-  list: (accountId: string) => Promise<{ provider: string; label: string; email: string | undefined }[]>;
-  /** False when the account has none with that provider. */
-  unlink: (accountId: string, provider: string) => Promise<boolean>;
-}
+/** The external identities of an account. `label`: of the provider. */
+export type ExternalIdentities = (
+  accountId: string,
+) => Promise<{ issuer: string; externalId: string; label: string; email: string | undefined; linkedAt: Date }[]>;
 
 /** What the pages work with. */
 export interface PageServices {
@@ -26,6 +25,9 @@ export interface PageServices {
   sessions: Sessions;
   providers: readonly ProviderButton[];
   identities: ExternalIdentities;
+  federation: Pick<Federation, "begin" | "identify">;
+  /** Where people reach this service, with its path. */
+  issuer: string;
   site: Site;
   /** In which the account's owner has signed in before: accounts/devices.ts. */
   deviceCookie: PageCookie;

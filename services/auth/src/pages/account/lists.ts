@@ -51,14 +51,14 @@ export function sessionList(sessions: readonly SignInSession[], currentId: strin
   </ul>`;
 }
 
-export function identityList(identities: Awaited<ReturnType<ExternalIdentities["list"]>>, href: Href): Html {
-  if (identities.length === 0) return html`<p>None. Choose one on the page where you sign in to link it.</p>`;
+export function identityList(identities: Awaited<ReturnType<ExternalIdentities>>, href: Href): Html {
+  if (identities.length === 0) return html`<p>None yet.</p>`;
   return html`<ul class="rows">
     ${identities.map(
-      ({ provider, label, email }) =>
+      ({ issuer, externalId, label, email, linkedAt }) =>
         html`<li>
-          <span>${label} <small>${email}</small></span>
-          ${removeButton(href("/identities/unlink"), "provider", provider, "Unlink", label)}
+          <span>${label} <small>${email && html`${email}, `}linked ${time(linkedAt)}</small></span>
+          ${removeButton(href("/identities/unlink"), "identity", JSON.stringify([issuer, externalId]), "Unlink", email ? `${label} (${email})` : label)}
         </li>`,
     )}
   </ul>`;

@@ -19,7 +19,8 @@ const notices: Record<string, string> = {
   "totp-removed": "The authenticator app is removed. Signing in takes one step again.",
   session: "That session is signed out.",
   sessions: "You are signed out everywhere else.",
-  identity: "The external account is no longer linked.",
+  linked: "The account is linked: from now on it signs you in here.",
+  unlinked: "The account is no longer linked.",
 };
 
 /** Everything about one's account on one page. */
@@ -37,7 +38,7 @@ export async function showOverview(services: PageServices, context: AccountReque
     hasTotp(query, user.id),
     countRecoveryCodes(query, user.id),
     services.sessions.list(user.id),
-    services.identities.list(user.id),
+    services.identities(user.id),
     recentSignIns(services.accounts, user.id),
   ]);
   const done = request.query["done"];
@@ -80,6 +81,7 @@ export async function showOverview(services: PageServices, context: AccountReque
       html`<section>
         <h2>Linked accounts</h2>
         ${identityList(identities, href)}
+        ${services.providers.length > 0 && html`<a class="button secondary" href="${href("/identities")}">Link an account</a>`}
       </section>`
     }
     <section>

@@ -4,6 +4,7 @@ import { addPasskey, listPasskeys, passkeyCreationOptions, removePasskey } from 
 import { alert, field, passkeyForm } from "../fields.ts";
 import { jsonField, requireForm } from "../forms.ts";
 import { html } from "../html.ts";
+import { keepsLastWayIn } from "../page-problem.ts";
 import type { PageServices } from "../services.ts";
 import type { AccountRequest } from "./context.ts";
 import { passkeyList } from "./lists.ts";
@@ -63,6 +64,6 @@ export async function submitPasskey(services: PageServices, context: AccountRequ
 const removeForm = z.object({ id: z.string().max(1400) });
 
 export async function submitRemovePasskey({ accounts }: PageServices, context: AccountRequest): Promise<void> {
-  await removePasskey(accounts, context.user, requireForm(removeForm, context.request).id);
+  await keepsLastWayIn(removePasskey(accounts, context.user, requireForm(removeForm, context.request).id));
   context.done("passkey-removed");
 }
