@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { eventually, startDaemons, type Daemons } from "./daemons.ts";
 import { startIssuer, type TestIssuer } from "./issuer.ts";
 import { prepareAccess, problemOf, request, startAuthenticator, type TestAuthenticator } from "./kit-world.ts";
-import { createOrganisation, createSubject, removeMember, setRole } from "./tenants.ts";
+import { createOrganisation, createSubject, createSubjects, removeMember, setRole } from "./tenants.ts";
 
 const release = new AsyncDisposableStack();
 let daemons: Daemons;
@@ -99,6 +99,42 @@ describe("permissions", () => {
     const identity = await bearer(await ours.sign({ sub: ada }));
     const fresh = await createOrganisation(daemons, "New", ada);
     expect((await authenticator.refresh(identity, 0))?.organisations.has(fresh)).toBe(true);
+  });
+});
+
+describe("many at once", () => {
+  const statements = async (on: TestAuthenticator) => {
+    const text = await on.metrics.registry.getSingleMetricAsString("dependency_request_duration_seconds");
+    return [...text.matchAll(/_count\{.*target="postgres".*\} (\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+  };
+
+  test.each([1, 300])("%i are looked up in as many statements as one", async (count) => {
+    const subjects = await createSubjects(daemons, count);
+    const identities = await Promise.all(subjects.map(async (sub) => bearer(await ours.sign({ sub }))));
+    await sleep(600); // what is known is too old to be used again
+    const before = await statements(authenticator);
+    const again = await Promise.all(identities.map((identity) => authenticator.refresh(identity)));
+    expect(await statements(authenticator)).toBe(before + 1);
+    expect(again).toEqual(identities);
+  });
+
+  test("each keeps its own answer, and who is gone takes nobody along", async () => {
+    const grace = await createSubject(daemons, "Grace");
+    const identities = await Promise.all([ada, grace].map(async (sub) => bearer(await ours.sign({ sub }))));
+    await sql(`DELETE FROM access.subjects WHERE id = '${grace}'`);
+    const [still, gone] = await Promise.all(identities.map((identity) => authenticator.refresh(identity, 0)));
+    expect([still?.subjectId, gone]).toEqual([ada, undefined]);
+    expect(allowed(still?.organisations.get(organisation))).toEqual([...builtInRoles.owner].sort());
+  });
+
+  test("keys too", async () => {
+    const keys: string[] = [];
+    while (keys.length < 20) keys.push(await createKey(["task:read"]));
+    const identities = await Promise.all(keys.map((key) => bearer(key)));
+    await sleep(1000); // and the notes of their use are written
+    const before = await statements(authenticator);
+    await Promise.all(identities.map((identity) => authenticator.refresh(identity)));
+    expect((await statements(authenticator)) - before).toBeLessThanOrEqual(2); // the keys, and their subject
   });
 });
 

@@ -7,7 +7,7 @@ import { startDaemons, type Daemons } from "./daemons.ts";
 import { startIssuer, type TestIssuer } from "./issuer.ts";
 import { connect, eventSql, migrateEnv, startRealtime, type Listener } from "./realtime.ts";
 import { migrateService, type RunningService } from "./service.ts";
-import { createOrganisation, createSubject, removeMember, setRole } from "./tenants.ts";
+import { createOrganisation, createSubject, createSubjects, removeMember, setRole } from "./tenants.ts";
 
 const release = new AsyncDisposableStack();
 let daemons: Daemons;
@@ -59,6 +59,12 @@ const as = (subject: string, claims = {}) => issuer.sign({ sub: subject, ...clai
 const happen = (n: number, type = "task.updated", inProject: string | null = project) =>
   daemons.sqlIn("app", eventSql(organisation, inProject, type, n));
 const numbers = ({ events }: Listener) => events.map(({ payload }) => payload.n);
+async function statements(): Promise<number> {
+  const text = await (await fetch(`${first.internalUrl}/metrics`)).text();
+  const counts = text.matchAll(/^dependency_request_duration_seconds_count\{.*target="postgres".*\} (\d+)/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
 const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, n) => n + from);
 
 describe("changes", () => {
@@ -215,6 +221,23 @@ describe("rights", () => {
     await expect.poll(() => listener.socket.connected, { timeout: 10_000 }).toBe(false);
     expect(listener.heard("problem")).toMatchObject([{ code: "unauthorized" }]);
     await daemons.sqlIn("app", `UPDATE access.subjects SET tokens_valid_from = '-infinity' WHERE id = '${bob}'`);
+  });
+
+  test("are asked for all connections at once: many cost the database no more statements than a few", async () => {
+    const people = await createSubjects(daemons, 60);
+    const open = async (subjects: string[]) =>
+      Promise.all(subjects.map(async (subject) => connect(first, await as(subject))));
+    const statementsIn = async (milliseconds: number) => {
+      const before = await statements();
+      await sleep(milliseconds);
+      return (await statements()) - before;
+    };
+    using connections = new DisposableStack();
+    for (const one of await open(people.slice(0, 2))) connections.use(one);
+    const few = await statementsIn(2500);
+    for (const one of await open(people.slice(2))) connections.use(one);
+    await sleep(1000); // until the rights of those that came one by one are asked for together
+    expect(await statementsIn(2500)).toBeLessThan(few + 30); // one by one: about 150 more
   });
 
   test("a token that expires ends the connection, unless it is renewed", async () => {

@@ -21,6 +21,15 @@ export async function createSubject(
   return id;
 }
 
+/** Many new subjects without addresses; gives their ids. */
+export async function createSubjects(daemons: Daemons, count: number): Promise<string[]> {
+  const rows = await daemons.sqlIn(
+    "app",
+    `INSERT INTO access.subjects (kind, display_name) SELECT 'user', 'Subject ' || n FROM generate_series(1, ${count}) AS n RETURNING id`,
+  );
+  return rows.map(({ id }) => String(id));
+}
+
 /** A new organisation with `owner` as its owner; gives its id. */
 export async function createOrganisation(daemons: Daemons, name: string, owner: string): Promise<string> {
   const id = randomUUID();

@@ -1,5 +1,6 @@
 import type { AccessQuery } from "./access-read.ts";
 import type { Database } from "./postgres.ts";
+import { Problem } from "./problems.ts";
 
 /** What another issuer says of one of its subjects. */
 export interface ExternalProfile {
@@ -8,7 +9,8 @@ export interface ExternalProfile {
   email: string | undefined;
 }
 
-const known = "SELECT subject_id AS answer FROM access.external_subjects WHERE issuer = $1 AND external_id = $2";
+const known =
+  "SELECT external_id AS key, subject_id::text AS answer FROM access.external_subjects WHERE issuer = $1 AND external_id = $2";
 
 /** Nobody's address is taken over: one that another subject has is left out. */
 const create =
@@ -19,7 +21,8 @@ const link = "INSERT INTO access.external_subjects (issuer, external_id, subject
 /** The id of our subject for `externalId` of `issuer`, made when it is seen for the first time. */
 export function createExternalSubjects(query: AccessQuery, db: Pick<Database, "write">) {
   return async (issuer: string, externalId: string, profile: ExternalProfile): Promise<string> => {
-    const found = await query(known, [issuer, externalId]);
+    const found = (await query(known, [issuer, externalId]))(externalId);
+    if (found instanceof Problem) throw found;
     if (found !== undefined) return found;
     const { value } = await db.write(async (run) => {
       // the link is what two services may make at once; whoever comes second waits here and takes the first one's

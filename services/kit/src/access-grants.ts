@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { createFreshCache, type FreshCache } from "./access-fresh.ts";
-import type { AccessQuery } from "./access-read.ts";
+import { createAccessQuestion, type AccessQuery } from "./access-read.ts";
 import { builtInRoles, isBuiltInRole, isPermission, type Permission } from "./permissions.ts";
 
 /** What a subject may do, whatever credential it shows. The same object as long as nothing changes. */
@@ -29,8 +29,12 @@ const builtIn = Object.fromEntries(
 
 /** Grants by subject id, at most half a second old. */
 export function createGrants(query: AccessQuery): FreshCache<Grants> {
+  const ask = createAccessQuestion(
+    query,
+    "SELECT key, access.grants_of(key::uuid)::text AS answer FROM unnest($1::text[]) AS key",
+  );
   return createFreshCache<Grants>(async (subjectId, known) => {
-    const text = await query("SELECT access.grants_of($1)::text AS answer", [subjectId]);
+    const text = await ask(subjectId);
     if (text === undefined) return undefined;
     return text === known?.text ? known : parseGrants(text);
   });

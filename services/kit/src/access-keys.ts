@@ -4,7 +4,7 @@ import { LRUCache } from "lru-cache";
 import { z } from "zod";
 import type { Credential } from "./access-credential.ts";
 import { createFreshCache } from "./access-fresh.ts";
-import type { AccessQuery } from "./access-read.ts";
+import { createAccessQuestion, type AccessQuery } from "./access-read.ts";
 import type { Logger } from "./logger.ts";
 import { isPermission } from "./permissions.ts";
 import type { Database } from "./postgres.ts";
@@ -39,8 +39,12 @@ export interface ApiKeys {
 }
 
 export function createApiKeys(query: AccessQuery, db: Pick<Database, "write">, logger: Logger): ApiKeys {
+  const ask = createAccessQuestion(
+    query,
+    "SELECT key, access.api_key(decode(key, 'hex'))::text AS answer FROM unnest($1::text[]) AS key",
+  );
   const keys = createFreshCache<ApiKey>(async (digest, known) => {
-    const text = await query("SELECT access.api_key(decode($1, 'hex'))::text AS answer", [digest]);
+    const text = await ask(digest);
     if (text === undefined) return undefined;
     return text === known?.text ? known : parseKey(digest, text);
   });

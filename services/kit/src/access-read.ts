@@ -1,16 +1,27 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import DataLoader from "dataloader";
 import type { Database } from "./postgres.ts";
 import { isOutage, Problem } from "./problems.ts";
 
-/** The column `answer` of a question about rights, as text; undefined for null or no row. @throws Problem unavailable */
-export type AccessQuery = (text: string, values: unknown[]) => Promise<string | undefined>;
+/**
+ * A statement about rights whose rows are `key` and `answer`, both text. Gives the answer to a key, undefined where
+ * there is none, and where that is not sure, the problem. @throws Problem unavailable
+ */
+export type AccessQuery = (text: string, values: unknown[]) => Promise<(key: string) => string | undefined | Problem>;
+
+/** The answer to one key; undefined where there is none. @throws Problem unavailable */
+export type AccessQuestion = (key: string) => Promise<string | undefined>;
 
 /** Milliseconds: how long a node may take, and how long a primary that did not answer is left alone. */
 const patience = { primary: 1000, replica: 2000 };
 const pause = 1000;
 
+/** Keys in one statement, so that it is done within the patience there is for it. */
+const batchSize = 1000;
+
 interface Row {
+  key: string;
   answer: string | null;
 }
 
@@ -24,8 +35,8 @@ export function createAccessQuery(db: Pick<Database, "read" | "readPrimary">): A
   return async (text, values) => {
     if (performance.now() >= backAt) {
       try {
-        const [row] = await within(patience.primary, db.readPrimary<Row>(text, values));
-        return row?.answer ?? undefined;
+        const answers = answersIn(await within(patience.primary, db.readPrimary<Row>(text, values)));
+        return (key) => answers.get(key);
       } catch (error) {
         if (!isAway(error)) throw error;
         backAt = performance.now() + pause;
@@ -36,14 +47,37 @@ export function createAccessQuery(db: Pick<Database, "read" | "readPrimary">): A
         patience.replica,
         db.read((query) => query<Row>(text, values)),
       );
-      const answer = value[0]?.answer ?? undefined;
-      if (answer === undefined && servedBy !== "primary") throw new Late("no answer that is sure");
-      return answer;
+      const answers = answersIn(value);
+      const none = servedBy === "primary" ? undefined : unavailable(new Late("no answer that is sure"));
+      return (key) => answers.get(key) ?? none;
     } catch (error) {
       if (!isAway(error)) throw error;
-      throw new Problem("unavailable", { headers: { "retry-after": "1" }, cause: error });
+      throw unavailable(error);
     }
   };
+}
+
+/**
+ * One question asked of many keys: what is asked for in one turn of the event loop goes in one statement, `$1` of which is the keys (text[]).
+ * Ten thousand connections that look after their rights at once are then ten statements.
+ */
+export function createAccessQuestion(query: AccessQuery, text: string): AccessQuestion {
+  const loader = new DataLoader<string, string | undefined>(
+    async (keys) => {
+      const answerTo = await query(text, [keys]);
+      return keys.map(answerTo);
+    },
+    { cache: false, maxBatchSize: batchSize },
+  );
+  return (key) => loader.load(key);
+}
+
+function answersIn(rows: Row[]): ReadonlyMap<string, string> {
+  return new Map(rows.flatMap(({ key, answer }) => (answer === null ? [] : [[key, answer]])));
+}
+
+function unavailable(cause: unknown): Problem {
+  return new Problem("unavailable", { headers: { "retry-after": "1" }, cause });
 }
 
 function isAway(error: unknown): boolean {
