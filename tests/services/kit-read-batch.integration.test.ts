@@ -133,8 +133,22 @@ describe("statements that share a round trip", () => {
     const { value } = await db.read((query) => query("SELECT count(*)::int AS n FROM pg_prepared_statements"), {
       organisation: organisationOf(0),
     });
-    expect(value[0]?.["n"]).toBeLessThanOrEqual(101);
+    expect(value[0]?.["n"]).toBeLessThanOrEqual(201);
   });
+});
+
+test("statements on the primary are answered when what is selected has become of another type since", async () => {
+  const column = "SELECT url AS changing FROM webhooks LIMIT 1";
+  const many = () => Promise.allSettled(Array.from({ length: 20 }, () => db.readPrimary(column)));
+  const inTransactions = () => Promise.allSettled([1, 2, 3].map(() => db.write((query) => query(column))));
+  await many();
+  await inTransactions();
+  await daemons.sqlIn("app", "ALTER TABLE webhooks ALTER url TYPE varchar(20000)");
+  await inTransactions(); // each connection refuses once, and is replaced
+  expect((await inTransactions()).map(({ status }) => status)).toEqual(Array(3).fill("fulfilled"));
+  expect(new Set((await many()).map(({ status }) => status))).toEqual(new Set(["fulfilled"]));
+  await daemons.sqlIn("app", "ALTER TABLE webhooks ALTER url TYPE text");
+  expect(new Set((await many()).map(({ status }) => status))).toEqual(new Set(["fulfilled"]));
 });
 
 test("values arrive as they were given", async () => {

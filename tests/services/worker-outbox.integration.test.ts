@@ -124,7 +124,7 @@ describe("what is read", () => {
 
 describe("when something fails", () => {
   const effect = (name: string, events: OutboxEvent[]) =>
-    events.map(({ id }) => `INSERT INTO public.effects VALUES (${id}, '${name}')`).join(";");
+    `INSERT INTO public.effects VALUES ${events.map(({ id }) => `(${id}, '${name}')`).join(", ")}`;
 
   test("effects of a batch come with its cursor or not at all", async () => {
     let failures = 3;

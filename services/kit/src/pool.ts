@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import type { Logger } from "./logger.ts";
 import { toLsn, type Lsn } from "./lsn.ts";
+import { isStale, statementName } from "./prepared.ts";
 import { readQueryOn } from "./read-pool.ts";
 import { inSpan } from "./telemetry.ts";
 
@@ -32,9 +33,26 @@ export function createPool(name: string, node: string, settings: pg.PoolConfig, 
   return pool;
 }
 
-export function queryOn(runner: Pick<pg.ClientBase, "query"> | pg.Pool): Query {
-  return async <R extends pg.QueryResultRow>(text: string, values?: unknown[]) =>
-    (await inSpan("query", { "db.query.text": text }, () => runner.query<R>(text, values))).rows;
+/** Runs single statements, each a transaction of its own. pg throws away a connection that one has failed on. */
+export function queryOn(pool: pg.Pool): Query {
+  return async <R extends pg.QueryResultRow>(text: string, values?: unknown[]) => {
+    try {
+      return await run<R>(pool, text, values, statementName(text));
+    } catch (error) {
+      if (!isStale(error)) throw error;
+      return run<R>(pool, text, values);
+    }
+  };
+}
+
+async function run<R extends pg.QueryResultRow>(
+  runner: pg.ClientBase | pg.Pool,
+  text: string,
+  values: unknown[] = [],
+  name?: string,
+): Promise<R[]> {
+  const statement = name === undefined ? { text, values } : { name, text, values };
+  return (await inSpan("query", { "db.query.text": text }, () => runner.query<R>(statement))).rows;
 }
 
 export interface Scope {
@@ -50,7 +68,7 @@ export async function transaction<T>(
 ): Promise<{ value: T; lsn: Lsn }> {
   return onClient(pool, async (client) => {
     await client.query(begin("BEGIN", scope));
-    const value = await work(queryOn(client));
+    const value = await work((text, values) => run(client, text, values, statementName(text)));
     return { value, lsn: await commit(client) };
   });
 }
@@ -84,7 +102,7 @@ async function onClient<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promi
   try {
     return await work(client);
   } catch (error) {
-    broken = (await rollback(client)) ?? broken;
+    broken = (await rollback(client)) ?? (isStale(error) ? new Error("stale", { cause: error }) : broken);
     throw error;
   } finally {
     client.off("error", lost);

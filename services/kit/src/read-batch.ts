@@ -1,4 +1,5 @@
 import pg from "pg";
+import { statementName } from "./prepared.ts";
 
 /** One statement that reads rows of an organisation. */
 export interface Statement {
@@ -33,10 +34,6 @@ const scope = {
 
 /** What each connection has prepared: the columns of statements by their name. */
 const prepared = new WeakMap<pg.Connection, Map<string, readonly Column[]>>();
-
-/** Names of statements by their text. What does not fit is not prepared: texts that are put together are many. */
-const names = new Map<string, string>();
-const capacity = 100;
 
 /**
  * Statements in one round trip. Those sent up to one Sync are one transaction
@@ -143,13 +140,10 @@ function toRow(columns: readonly Column[], fields: readonly (string | null)[]): 
   return row;
 }
 
-/** Empty for what is not prepared. */
+/** Not the name pg itself would prepare it under on the same connection. Empty for what is not prepared. */
 function nameOf(text: string): string {
-  const known = names.get(text);
-  if (known !== undefined || names.size >= capacity) return known ?? "";
-  const name = `read-${names.size}`;
-  names.set(text, name);
-  return name;
+  const name = statementName(text);
+  return name === undefined ? "" : `read-${name}`;
 }
 
 function knownOn(connection: pg.Connection): Map<string, readonly Column[]> {

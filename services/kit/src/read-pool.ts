@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Query } from "./pool.ts";
+import { isStale } from "./prepared.ts";
 import { ReadBatch, written, type Outcome, type Statement } from "./read-batch.ts";
 import { inSpan } from "./telemetry.ts";
 
@@ -72,16 +73,13 @@ async function send(pool: pg.Pool, batch: readonly Statement[]): Promise<void> {
   );
 }
 
-/** What Postgres says of a prepared statement whose tables have changed since, and of one it does not have. */
-const unprepared = new Set(["0A000", "26000", "42P05"]);
-
 /** Whether the connection is as good as before: Postgres has refused a statement, and that is all. */
 function isHarmless(error: Error): boolean {
-  return error instanceof pg.DatabaseError && error.severity !== "FATAL" && !unprepared.has(error.code ?? "");
+  return error instanceof pg.DatabaseError && error.severity !== "FATAL" && !isStale(error);
 }
 
 /** Whether a statement failed for another's sake, or for how it was prepared, and can be tried on another connection. */
 function mayBeGood(error: Error | undefined, behind: boolean, { again = false }: Statement): boolean {
   if (again || !(error instanceof pg.DatabaseError)) return false;
-  return behind || unprepared.has(error.code ?? "");
+  return behind || isStale(error);
 }
