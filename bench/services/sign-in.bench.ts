@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { availableParallelism } from "node:os";
 import { hashSync } from "@node-rs/argon2";
 import { argon2 } from "../../services/auth/src/accounts/argon2.ts";
+import { passwordThreads as threads } from "../../services/auth/src/accounts/settings.ts";
 import { createDatabase, ownerUrl, serviceUrl } from "../../tests/services/databases.ts";
 import { startDaemons, type Daemons } from "../../tests/services/daemons.ts";
 import { migrateService } from "../../tests/services/service.ts";
@@ -15,19 +15,18 @@ import type { SignInLoad } from "./sign-in-load.ts";
 
 const issuer = "https://platform.test/auth";
 const password = "plum-tiger-violin-91";
-const threads = availableParallelism();
 const seconds = 3;
 
 /** What everybody else may ask meanwhile: far from what the machine can do. */
 const others = { connections: 4, seconds, rate: 200 };
 
-/** Sign-ins by password against argon2id alone, and how others fare meanwhile. */
+/** Sign-ins by password against argon2id alone on as many threads as the service gives it, and how others fare meanwhile. */
 export async function benchSignIn(rounds: number): Promise<Figure[]> {
   await using release = new AsyncDisposableStack();
   const daemons = await startDaemons(["replica", "storage"]);
   release.defer(daemons.stop);
   const { url } = release.use(await startAuth(daemons));
-  const load = { url, issuer, password, emails: await createUsers(daemons, 4 * threads) };
+  const load = { url, issuer, password, emails: await createUsers(daemons, 8 * threads) };
   const [signIns, ceiling] = [new Series("sign-ins"), new Series("argon2id alone, on as many threads")];
   const [during, without] = [new Series("during sign-ins"), new Series("when nobody signs in")];
   const flood = (begun?: () => void, time = seconds) =>
@@ -74,7 +73,6 @@ async function startAuth(daemons: Daemons): Promise<Contestant> {
     AUTH_SECRET: randomBytes(32).toString("base64"),
     SMTP_URL: "smtp://127.0.0.1:1",
     MAIL_FROM: "bench@example.com",
-    PASSWORD_THREADS: String(threads),
   });
 }
 

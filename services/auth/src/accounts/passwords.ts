@@ -20,7 +20,7 @@ export interface Passwords {
 /** Milliseconds a sign-in waits for its turn; past that the answer is 503. */
 const maxWait = 3_000;
 
-/** `threads`: as many as there are processors gives all that the machine can hash; requests come first even so. */
+/** `threads`: passwords hashed at once; requests come first for the processor even so. */
 export function createPasswords(threads: number): Passwords {
   const pool = createWorkerPool<PasswordWork, PasswordValue>({
     script: new URL("password-worker", import.meta.url),

@@ -42,7 +42,8 @@ export function mountFederation(
   });
 
   app.get("/interaction/:uid/federation/:provider", async (request, response) => {
-    const { uid } = await interactions.details(request, response);
+    const interaction = await interactions.details(request, response);
+    const { uid } = interaction;
     const page = `${issuer}/interaction/${uid}`;
     try {
       const outcome = await federation.finish(
@@ -52,7 +53,8 @@ export function mountFederation(
       );
       if (outcome.kind === "sign-in-first") response.redirect(303, page);
       else if (!(await admit(outcome.accountId))) response.redirect(303, `${page}?notice=external-failed`);
-      else await interactions.signIn(request, response, { accountId: outcome.accountId, methods: ["fed"] });
+      else
+        await interactions.signIn(request, response, interaction, { accountId: outcome.accountId, methods: ["fed"] });
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
       await refused();

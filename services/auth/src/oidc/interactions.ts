@@ -46,8 +46,8 @@ export interface Interactions {
    * @throws Problem gone when there is none, it is over, or the browser's session is another's by now.
    */
   details: (request: Request, response: Response) => Promise<PendingInteraction>;
-  /** Somebody has proved who they are; the browser is sent on. @throws Problem gone */
-  signIn: (request: Request, response: Response, result: SignIn) => Promise<void>;
+  /** Somebody has proved who they are in `pending`, of this request's details; the browser is sent on. @throws Problem gone */
+  signIn: (request: Request, response: Response, pending: PendingInteraction, result: SignIn) => Promise<void>;
   /** The person lets the client have what it asked for. @throws Problem gone */
   consent: (request: Request, response: Response) => Promise<void>;
   /** The person does not want to; the client hears `access_denied`. @throws Problem gone */
@@ -73,25 +73,19 @@ export interface InteractionOptions {
 export function createInteractions({ current, clients, issuer, pendingLinks }: InteractionOptions): Interactions {
   const find = async (request: Request, response: Response) => {
     const provider = await current.get();
-    try {
-      return { provider, interaction: await provider.interactionDetails(request, response) };
-    } catch (error) {
-      if (!(error instanceof errors.SessionNotFound)) throw error;
-      throw new Problem("gone", { detail: "this sign-in has expired; start again where you came from", cause: error });
-    }
+    return { provider, interaction: await orGone(provider.interactionDetails(request, response)) };
   };
   const finish = (provider: Provider, request: Request, response: Response, result: InteractionResults) =>
-    provider.interactionFinished(request, response, result);
+    orGone(provider.interactionFinished(request, response, result));
 
   return {
     details: async (request, response) => {
       const { interaction } = await find(request, response);
       return { ...describe(interaction, clients), pendingLink: await pendingLinks.find(interaction.uid) };
     },
-    signIn: async (request, response, { accountId, methods, remember = true }) => {
-      const { provider, interaction } = await find(request, response);
-      await pendingLinks.complete(interaction.uid, accountId);
-      await finish(provider, request, response, { login: { accountId, amr: methods, remember } });
+    signIn: async (request, response, { uid, pendingLink }, { accountId, methods, remember = true }) => {
+      if (pendingLink) await pendingLinks.complete(uid, accountId);
+      await finish(await current.get(), request, response, { login: { accountId, amr: methods, remember } });
     },
     consent: async (request, response) => {
       const { provider, interaction } = await find(request, response);
@@ -116,6 +110,15 @@ export function createInteractions({ current, clients, issuer, pendingLinks }: I
       return `${issuer}/authorize?${parameters.toString()}`;
     },
   };
+}
+
+async function orGone<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof errors.SessionNotFound)) throw error;
+    throw new Problem("gone", { detail: "this sign-in has expired; start again where you came from", cause: error });
+  }
 }
 
 function describe(interaction: Interaction, clients: Clients): Omit<PendingInteraction, "pendingLink"> {

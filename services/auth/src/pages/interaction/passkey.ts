@@ -29,5 +29,5 @@ export async function submitPasskey(services: PageServices, context: Interaction
     throw new Problem("forbidden", { detail: "this passkey is not known here" });
   }
   // it may have been a phone held to somebody else's computer: that does not stay signed in
-  await finish(services, context, { accountId: user.id, methods: ["hwk", "user", "mfa"], remember: false });
+  await finish(services, context, user, { methods: ["hwk", "user", "mfa"], remember: false });
 }

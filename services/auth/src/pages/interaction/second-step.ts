@@ -45,7 +45,8 @@ export function submitCode(kind: "totp" | "recovery") {
     }
     const user = await findUser(accounts.db.readPrimary, userId);
     if (!user || !(await admitUser(accounts, user, method))) throw new Problem("forbidden");
-    await finish(services, context, { accountId: userId, methods: ["pwd", "otp", "mfa"], remember });
+    await forgetStep(accounts.db.readPrimary, context.interaction.uid);
+    await finish(services, context, user, { methods: ["pwd", "otp", "mfa"], remember });
   };
 }
 

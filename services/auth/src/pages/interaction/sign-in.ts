@@ -31,7 +31,8 @@ export async function showInteraction(services: PageServices, context: Interacti
 async function goOn(services: PageServices, context: InteractionRequest, step: Step): Promise<void> {
   const user = await findUser(services.accounts.db.readPrimary, step.userId);
   if (!user || !(await admitUser(services.accounts, user, "password"))) throw new Problem("gone");
-  await finish(services, context, { accountId: step.userId, methods: ["pwd"], remember: step.remember });
+  await forgetStep(services.accounts.db.readPrimary, context.interaction.uid);
+  await finish(services, context, user, { methods: ["pwd"], remember: step.remember });
 }
 
 const passwordForm = z.object({
@@ -63,7 +64,7 @@ export async function submitPassword(services: PageServices, context: Interactio
       await saveStep(services.accounts.db.readPrimary, uid, { userId: outcome.user.id, complete: false, remember });
       context.response.redirect(303, context.href());
     } else {
-      await finish(services, context, { accountId: outcome.user.id, methods: ["pwd"], remember });
+      await finish(services, context, outcome.user, { methods: ["pwd"], remember });
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -83,14 +84,11 @@ const wrong = "This address and password do not fit together, or the address is 
 export async function finish(
   services: PageServices,
   { request, response, interaction }: InteractionRequest,
-  result: Required<SignIn>,
+  user: User,
+  how: Required<Pick<SignIn, "methods" | "remember">>,
 ): Promise<void> {
-  const { db } = services.accounts;
-  await forgetStep(db.readPrimary, interaction.uid);
-  const user = await findUser(db.readPrimary, result.accountId);
-  if (!user) throw new Problem("gone");
   rememberDevice(services, response, user);
-  await services.interactions.signIn(request, response, result);
+  await services.interactions.signIn(request, response, interaction, { accountId: user.id, ...how });
 }
 
 function rememberDevice(services: PageServices, response: InteractionRequest["response"], user: User): void {
