@@ -37,6 +37,26 @@ test("every alert fires and stays quiet as its cases say", async () => {
   expect(stdout).toContain("SUCCESS");
 });
 
+describe("what every instance reads from Postgres counts once", () => {
+  const group = alertGroups.find(({ noun }) => noun === "services");
+  const shared = (group?.alerts ?? []).filter(({ expr }) => expr.startsWith("max by"));
+
+  test("in each rule about it", () => {
+    expect(shared.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["JobsLate", "JobsDead", "OutboxLag", "ForecastStale", "ForecastWorseThanNaive"]),
+    );
+  });
+
+  test.each(shared.filter(({ name }) => name !== "JobsDead"))(
+    "$name would fire by mistake if it were summed",
+    async (alert) => {
+      const summed = { ...alert, expr: alert.expr.replace("max by", "sum by") };
+      const failed = testRules({ noun: "services", alerts: [summed] });
+      await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining("exp: nil") as unknown });
+    },
+  );
+});
+
 describe("a wrong case is noticed", () => {
   const [group] = alertGroups.filter(({ noun }) => noun === "postgres");
   const [alert] = group?.alerts ?? [];

@@ -1,5 +1,8 @@
 import type { Alert } from "../../lib/alert.ts";
 import { limits } from "../../limits.ts";
+import { onBoth } from "./instances.ts";
+
+const kind = 'kind="completed"';
 
 export const forecast: readonly Alert[] = [
   {
@@ -10,8 +13,8 @@ export const forecast: readonly Alert[] = [
     summary: "a forecast of {{ $labels.kind }} is {{ $value | humanizeDuration }} old",
     why: "The API says how old it is and goes on; people plan by old numbers.",
     first: ["`purlin status`: is MindsDB up?", "dead letters of the forecast job on the worker's board"],
-    fires: { series: { 'forecast_age_seconds{kind="completed"}': "200000+60x100" }, at: "90m" },
-    quiet: { series: { 'forecast_age_seconds{kind="completed"}': "3600+60x100" }, at: "90m" },
+    fires: { series: onBoth("forecast_age_seconds", kind, "200000+60x100", "_x100"), at: "90m" },
+    quiet: { series: onBoth("forecast_age_seconds", kind, "100000+60x100"), at: "90m" },
   },
   {
     name: "ForecastWorseThanNaive",
@@ -21,7 +24,7 @@ export const forecast: readonly Alert[] = [
     summary: "forecasts of {{ $labels.kind }} err more than the naive forecast",
     why: "The model does not earn its keep: no forecast would be better.",
     first: ["the API's forecast field shows both errors", "has the way the team works changed lately?"],
-    fires: { series: { 'forecast_error_ratio{kind="completed"}': "1.4x100" }, at: "90m" },
-    quiet: { series: { 'forecast_error_ratio{kind="completed"}': "0.8x100" }, at: "90m" },
+    fires: { series: onBoth("forecast_error_ratio", kind, "1.4x100", "_x100"), at: "90m" },
+    quiet: { series: onBoth("forecast_error_ratio", kind, "0.8x100"), at: "90m" },
   },
 ];

@@ -1,8 +1,9 @@
 import type { Alert } from "../../lib/alert.ts";
 import { limits } from "../../limits.ts";
+import { onBoth } from "./instances.ts";
 
-const kind = '{kind="webhook"}';
-const reader = '{reader="worker"}';
+const kind = 'kind="webhook.deliver"';
+const reader = 'reader="jobs"';
 
 export const jobs: readonly Alert[] = [
   {
@@ -13,8 +14,8 @@ export const jobs: readonly Alert[] = [
     summary: "jobs of kind {{ $labels.kind }} have been due for {{ $value }} seconds",
     why: "Nothing is lost, but what users wait for does not happen.",
     first: ["`purlin status`: do the workers run?", "`purlin logs worker`", "is the Redis queue full or down?"],
-    fires: { series: { [`jobs_oldest_pending_seconds${kind}`]: "0+60x30" }, at: "20m" },
-    quiet: { series: { [`jobs_oldest_pending_seconds${kind}`]: "20x30" }, at: "20m" },
+    fires: { series: onBoth("jobs_oldest_pending_seconds", kind, "0+60x30", "_x30"), at: "20m" },
+    quiet: { series: onBoth("jobs_oldest_pending_seconds", kind, "200x30"), at: "20m" },
   },
   {
     name: "JobsDead",
@@ -24,8 +25,8 @@ export const jobs: readonly Alert[] = [
     summary: "{{ $value }} jobs of kind {{ $labels.kind }} were given up",
     why: "They failed at every attempt and wait for a person.",
     first: ["the worker's board shows their last error", "mend the cause, then replay them there"],
-    fires: { series: { [`jobs_dead_count${kind}`]: "0 0 1x20" }, at: "15m" },
-    quiet: { series: { [`jobs_dead_count${kind}`]: "0x20" }, at: "15m" },
+    fires: { series: onBoth("jobs_dead_count", kind, "0 0 1x20"), at: "15m" },
+    quiet: { series: onBoth("jobs_dead_count", kind, "0x20"), at: "15m" },
   },
   {
     name: "OutboxLag",
@@ -35,12 +36,12 @@ export const jobs: readonly Alert[] = [
     summary: "{{ $labels.reader }} has not read the outbox for {{ $value }} seconds",
     why: "Events wait: no jobs are made of them, no webhook is sent, no socket hears of a change.",
     first: [
-      "`purlin logs {{reader}}`: one event that cannot be handled holds all after it",
+      "`purlin logs worker` for the reader `jobs`, else `purlin logs realtime`: one event that cannot be handled holds all after it",
       "a transaction left open on the primary holds all readers: see the Postgres dashboard",
     ],
-    fires: { series: { [`outbox_lag_seconds${reader}`]: "0+60x30" }, at: "20m" },
+    fires: { series: onBoth("outbox_lag_seconds", reader, "0+60x30", "_x30"), at: "20m" },
     quiet: {
-      series: { [`outbox_lag_seconds${reader}`]: "0 0 90 0 0 90 0 0 90 0 0 90 0 0 90 0 0 90 0 0 90" },
+      series: onBoth("outbox_lag_seconds", reader, "40 40 90 40 40 90 40 40 90 40 40 90 40 40 90 40 40 90 40 40 90"),
       at: "20m",
     },
   },
