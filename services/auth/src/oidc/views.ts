@@ -88,10 +88,11 @@ export function createViews(renderPage: RenderPage) {
       allowForms(context);
       const action = /<form method="post" action="([^"]*)">/.exec(page)?.[1] ?? "";
       const inputs = [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"\/>/g)];
-      const form = html` <form method="post" action="${decode(action)}">
-        ${inputs.map(([, name, value]) => html`<input type="hidden" name="${name}" value="${decode(value)}" />`)}
-        <button type="submit">Continue</button>
-      </form>`;
+      const form = html`<p>One more step, and you are there.</p>
+        <form method="post" action="${decode(action)}">
+          ${inputs.map(([, name, value]) => html`<input type="hidden" name="${name}" value="${decode(value)}" />`)}
+          <button type="submit">Continue</button>
+        </form>`;
       show(context, "Continue", form);
     },
   };

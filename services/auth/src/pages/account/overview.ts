@@ -45,7 +45,7 @@ export async function showOverview(services: PageServices, context: AccountReque
   const password = credentials?.passwordHash === undefined ? "Set a password" : "Change the password";
   const content = html`
     ${notice(typeof done === "string" && Object.hasOwn(notices, done) ? notices[done] : undefined)}
-    <p>${user.displayName}, ${user.email ?? "no e-mail address"}</p>
+    <p>You are signed in as <strong>${user.displayName}</strong>.</p>
     <section>
       <h2>E-mail address and password</h2>
       <ul class="rows">

@@ -46,7 +46,7 @@ export function secondStepPage({ href, kind, problem }: SecondStepPage): PageCon
         ${totp ? html`<a href="${href("/recovery")}">Use a recovery code</a>` : html`<a href="${href()}">Use the authenticator app</a>`}
       </li>
     </ul>
-    <form method="post" action="${href("/restart")}"><button type="submit" class="secondary">Start again</button></form>
+    <form method="post" action="${href("/restart")}"><button type="submit" class="quiet">Start again</button></form>
   `;
   return { title: "Second step", content, passkeys: true };
 }

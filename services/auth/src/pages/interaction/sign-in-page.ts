@@ -42,7 +42,7 @@ export function signInPage(page: SignInPage): PageContent {
       <li><a href="${page.forgotHref}">Forgot your password?</a></li>
       ${!page.again && html`<li>New here? <a href="${href("/register")}">Create an account</a></li>`}
     </ul>
-    <form method="post" action="${href("/abort")}"><button type="submit" class="secondary">Cancel</button></form>
+    <form method="post" action="${href("/abort")}"><button type="submit" class="quiet">Cancel</button></form>
   `;
   return { title: page.again ? "Sign in again" : "Sign in", content, passkeys: true };
 }
