@@ -361,7 +361,7 @@ describe("the forecast", () => {
       "app",
       `INSERT INTO forecast_models (organisation_id, kind, state, model, mae, naive_mae, held_out_weeks, trained_at, unavailable_since)
        VALUES ('${organisationId}', 'completed', 'ready', 'learnt', 1.5, 3, 8, now() - interval '2 hours', now());
-       INSERT INTO forecasts (organisation_id, kind, week, value, naive_value) VALUES ('${organisationId}', 'completed', '2031-01-06', 7.5, 6)`,
+       INSERT INTO forecasts (organisation_id, kind, week, value, naive_value, working_days) VALUES ('${organisationId}', 'completed', '2031-01-06', 7.5, 6, 4)`,
     );
     await eventually(async () => {
       const answer = await json<{ status: string; ageSeconds: number }>(
@@ -369,7 +369,7 @@ describe("the forecast", () => {
       );
       expect(answer).toMatchObject({
         status: "unavailable",
-        weeks: [{ week: "2031-01-06", value: 7.5, naiveValue: 6 }],
+        weeks: [{ week: "2031-01-06", value: 7.5, naiveValue: 6, workingDays: 4 }],
         models: [{ mae: 1.5, naiveMae: 3 }],
       });
       expect(answer.ageSeconds).toBeGreaterThan(7100);

@@ -7,6 +7,7 @@ import { createMetrics, type Metrics } from "@purlin/kit/metrics";
 import { createDatabase, postgresEnv, type Database } from "@purlin/kit/postgres";
 import pg from "pg";
 import { z } from "zod";
+import { createCalendar } from "../../services/worker/src/calendar/calendar.ts";
 import { mindsdbEnv } from "../../services/worker/src/forecast/config.ts";
 import { createMindsdb } from "../../services/worker/src/forecast/mindsdb.ts";
 import { Postpone, type Kind } from "../../services/worker/src/jobs/kind.ts";
@@ -113,7 +114,8 @@ function assemble(platform: Running, env: Env, readerEnv: Env): World {
   const settings = readConfig(z.object({ ...postgresEnv, ...mindsdbEnv }), env);
   const metrics = createMetrics("worker", "0");
   const db = createDatabase(settings, logger, metrics, "test");
-  const kinds = forecastKinds(settings, db, metrics);
+  const calendar = createCalendar({ db, logger, country: "DE", client: undefined });
+  const kinds = forecastKinds(settings, db, metrics, calendar);
   const { MINDSDB_URL: url = "", MINDSDB_USER: user, MINDSDB_PASSWORD: password } = settings;
   const asker = createMindsdb({ url, user, password }, metrics);
   const ca = readFileSync(env["POSTGRES_CA_FILE"] ?? "", "utf8");

@@ -55,6 +55,27 @@ describe("a forecast", () => {
     ]);
   });
 
+  test("tells how many working days its weeks have, where public holidays are known", async () => {
+    const organisation = await createHistory(world, rhythm(20, 14));
+    const days = async () => {
+      await refresh(organisation);
+      const rows = await world.sql(
+        "SELECT working_days FROM forecasts WHERE organisation_id = $1 AND kind = 'completed' ORDER BY week",
+        [organisation],
+      );
+      return rows.map((row) => row["working_days"]);
+    };
+    expect(await days()).toEqual([null, null, null, null]);
+    const monday = "date_trunc('week', now() AT TIME ZONE 'UTC')::date";
+    await world.sql(
+      `INSERT INTO jobs.holiday_years SELECT 'DE', extract(year FROM ${monday} + n * 7), now() FROM generate_series(0, 4) AS n ON CONFLICT DO NOTHING`,
+    );
+    await world.sql(
+      `INSERT INTO jobs.holidays VALUES ('DE', ${monday} + 7 + 2, 'A Wednesday'), ('DE', ${monday} + 14 + 5, 'A Saturday')`,
+    );
+    expect(await days()).toEqual([5, 4, 5, 5]);
+  });
+
   test.each([
     ["no history", []],
     ["fifteen weeks", rhythm(15, 3)],

@@ -23,7 +23,7 @@ export function allKinds(config: WorkerConfig, db: Database, metrics: Metrics, c
     webhookDeliver(db, webhooks),
     webhookRedeliver,
     ...(config.CALENDAR_URL === undefined ? [] : [calendarRefresh(calendar)]),
-    ...forecastKinds(config, db, metrics),
+    ...forecastKinds(config, db, metrics, calendar),
     ...cleanUpKinds(),
   ];
 }

@@ -31,6 +31,12 @@ export const forecast = z
         week: z.iso.date().describe("Its Monday."),
         value: z.number().describe("Tasks completed, or becoming overdue, in that week."),
         naiveValue: z.number(),
+        workingDays: z
+          .int()
+          .nullable()
+          .describe(
+            "Neither weekends nor public holidays: `value` does not know of these. Null: holidays are not known.",
+          ),
       }),
     ),
   })
@@ -55,6 +61,7 @@ interface WeekRow {
   week: string;
   value: number;
   naiveValue: number;
+  workingDays: number | null;
 }
 
 const models = `
@@ -63,7 +70,7 @@ const models = `
   FROM forecast_models WHERE organisation_id = access.current_organisation() ORDER BY kind`;
 
 const weeks = `
-  SELECT kind, week::text, value, naive_value AS "naiveValue" FROM forecasts
+  SELECT kind, week::text, value, naive_value AS "naiveValue", working_days AS "workingDays" FROM forecasts
   WHERE organisation_id = access.current_organisation() ORDER BY kind, week`;
 
 /** The organisation's forecast, as the worker left it. Before the first one it is `training`. */

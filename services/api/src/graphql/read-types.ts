@@ -175,6 +175,8 @@ export const readTypes = /* GraphQL */ `
     week: Date!
     value: Float!
     naiveValue: Float!
+    "Neither weekends nor public holidays; null where holidays are not known."
+    workingDays: Int
   }
 
   type Person {

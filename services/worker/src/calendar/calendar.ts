@@ -52,8 +52,29 @@ export function createCalendar({ db, logger, country, client }: CalendarOptions)
   };
 }
 
+/** What is known of a period: its working days, and whence and how old at worst what is known of holidays is. */
+interface Period {
+  days: string[];
+  source: Source;
+  fetchedAt: Date | null;
+}
+
+const trust = ["weekends", "stored", "service"] as const satisfies Source[];
+
+/** The period from `from` to `to`, both included (YYYY-MM-DD), a year long at most. */
+export async function lookUpPeriod(calendar: Pick<Calendar, "year">, from: string, to: string): Promise<Period> {
+  const numbers = new Set([Number(from.slice(0, 4)), Number(to.slice(0, 4))]);
+  const years = await Promise.all([...numbers].map((year) => calendar.year(year)));
+  const holidays = years.flatMap((year) => year.holidays);
+  return {
+    days: workingDays(from, to, holidays),
+    source: trust.find((one) => years.some(({ source }) => source === one)) ?? "weekends",
+    fetchedAt: years.map(({ fetchedAt }) => fetchedAt).sort((a, b) => Number(a) - Number(b))[0] ?? null,
+  };
+}
+
 /** Days from `from` to `to`, both included (YYYY-MM-DD), that are neither weekend nor holiday. */
-export function workingDays(from: string, to: string, holidays: readonly Holiday[]): string[] {
+function workingDays(from: string, to: string, holidays: readonly Holiday[]): string[] {
   const off = new Set(holidays.map(({ day }) => day));
   const days: string[] = [];
   for (let day = Date.parse(from); day <= Date.parse(to); day += 24 * 3_600_000) {

@@ -41,9 +41,14 @@ export async function markUnavailable(query: Query, organisation: string): Promi
   );
 }
 
-/** Puts the forecasts in place of those that are there, and tells that they changed. */
-export async function storeForecasts(query: Query, organisation: string, forecasts: Forecast[]): Promise<void> {
-  for (const forecast of forecasts) await storeForecast(query, organisation, forecast);
+/** Puts the forecasts in place of those that are there, with the working days of weeks that are known, and tells that they changed. */
+export async function storeForecasts(
+  query: Query,
+  organisation: string,
+  forecasts: Forecast[],
+  workingDays: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const forecast of forecasts) await storeForecast(query, organisation, forecast, workingDays);
   await emit(query, {
     organisationId: organisation,
     type: "forecast.updated",
@@ -52,7 +57,12 @@ export async function storeForecasts(query: Query, organisation: string, forecas
   });
 }
 
-async function storeForecast(query: Query, organisation: string, forecast: Forecast): Promise<void> {
+async function storeForecast(
+  query: Query,
+  organisation: string,
+  forecast: Forecast,
+  workingDays: ReadonlyMap<string, number>,
+): Promise<void> {
   const { kind, model, mae, naiveMae, heldOutWeeks, historyWeeks, weeks } = forecast;
   await query(
     `INSERT INTO forecast_models AS known
@@ -65,14 +75,15 @@ async function storeForecast(query: Query, organisation: string, forecast: Forec
   );
   await query("DELETE FROM forecasts WHERE organisation_id = $1 AND kind = $2", [organisation, kind]);
   await query(
-    `INSERT INTO forecasts (organisation_id, kind, week, value, naive_value)
-     SELECT $1, $2, * FROM unnest($3::date[], $4::float8[], $5::float8[])`,
+    `INSERT INTO forecasts (organisation_id, kind, week, value, naive_value, working_days)
+     SELECT $1, $2, * FROM unnest($3::date[], $4::float8[], $5::float8[], $6::int[])`,
     [
       organisation,
       kind,
       weeks.map(({ week }) => week),
       weeks.map(({ value }) => value),
       weeks.map(({ naiveValue }) => naiveValue),
+      weeks.map(({ week }) => workingDays.get(week) ?? null),
     ],
   );
 }

@@ -1,6 +1,7 @@
 import type { Metrics } from "@purlin/kit/metrics";
 import type { Database } from "@purlin/kit/postgres";
 import { z } from "zod";
+import type { Calendar } from "../calendar/calendar.ts";
 import type { MindsdbSettings } from "../forecast/config.ts";
 import { exportForecastHealth } from "../forecast/metrics.ts";
 import { createMindsdb, MindsdbUnavailable, type Mindsdb } from "../forecast/mindsdb.ts";
@@ -16,23 +17,30 @@ import {
 } from "../forecast/store.ts";
 import { storeSummaries, summariseProjects } from "../forecast/summaries.ts";
 import { dropOrphans } from "../forecast/tidy.ts";
+import { countWorkingDays } from "../forecast/working-days.ts";
 import { Postpone, type Job, type Kind } from "../jobs/kind.ts";
 
 interface World {
   db: Database;
   settings: MindsdbSettings;
   mindsdb: Mindsdb;
+  calendar: Pick<Calendar, "year">;
 }
 
 /** Seconds until MindsDB is asked again after it did not answer. */
 const pause = 60;
 
 /** The work MindsDB does: none on a platform without it. */
-export function forecastKinds(settings: MindsdbSettings, db: Database, metrics: Metrics): Kind[] {
+export function forecastKinds(
+  settings: MindsdbSettings,
+  db: Database,
+  metrics: Metrics,
+  calendar: World["calendar"],
+): Kind[] {
   const { MINDSDB_URL: url, MINDSDB_USER: user, MINDSDB_PASSWORD: password, MINDSDB_SUMMARY_MODEL: model } = settings;
   if (url === undefined) return [];
   exportForecastHealth(metrics.registry, db);
-  const world = { db, settings, mindsdb: createMindsdb({ url, user, password }, metrics) };
+  const world = { db, settings, mindsdb: createMindsdb({ url, user, password }, metrics), calendar };
   const perOrganisation = [refresh(world), ...(model === undefined ? [] : [summarise(world, model)])];
   return [plan(perOrganisation.map(({ name }) => name)), tidy(world), ...perOrganisation];
 }
@@ -48,7 +56,7 @@ function plan(kinds: string[]): Kind {
 }
 
 /** One organisation's forecast. MindsDB trains one model at a time, whoever asks. */
-function refresh({ db, settings, mindsdb }: World): Kind {
+function refresh({ db, settings, mindsdb, calendar }: World): Kind {
   return {
     name: "forecast.refresh",
     on: ["forecast.requested"],
@@ -67,8 +75,9 @@ function refresh({ db, settings, mindsdb }: World): Kind {
       await db.write((query) => markTraining(query, organisation), { organisation });
       try {
         const forecasts = await forecast(mindsdb, settings, organisation, signal);
+        const workingDays = await countWorkingDays(calendar, forecasts);
         return async (query) => {
-          await storeForecasts(query, organisation, forecasts);
+          await storeForecasts(query, organisation, forecasts, workingDays);
           return undefined;
         };
       } catch (error) {

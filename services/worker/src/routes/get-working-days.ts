@@ -1,7 +1,7 @@
 import { Problem } from "@purlin/kit/problems";
 import { route } from "@purlin/kit/route";
 import { z } from "zod";
-import { workingDays } from "../calendar/calendar.ts";
+import { lookUpPeriod } from "../calendar/calendar.ts";
 import type { Services } from "../services.ts";
 import { organisationPath } from "./paths.ts";
 
@@ -22,8 +22,6 @@ const answer = z
   })
   .meta({ id: "WorkingDays" });
 
-const trust = ["weekends", "stored", "service"] as const;
-
 /** GET …/working-days: for how much can be done by when. */
 export function getWorkingDays({ calendar }: Services) {
   return route({
@@ -43,15 +41,8 @@ export function getWorkingDays({ calendar }: Services) {
           errors: [{ path: "query.to", message: `must be from the same day to ${most - 1} days after \`from\`` }],
         });
       }
-      const numbers = new Set([Number(from.slice(0, 4)), Number(to.slice(0, 4))]);
-      const years = await Promise.all([...numbers].map((year) => calendar.year(year)));
-      const holidays = years.flatMap((year) => year.holidays);
-      const source = trust.find((one) => years.some((year) => year.source === one)) ?? "weekends";
-      const oldest = years.map(({ fetchedAt }) => fetchedAt).sort((a, b) => Number(a) - Number(b))[0] ?? null;
-      return {
-        status: 200,
-        body: { from, to, workingDays: workingDays(from, to, holidays), source, fetchedAt: oldest },
-      };
+      const { days, ...known } = await lookUpPeriod(calendar, from, to);
+      return { status: 200, body: { from, to, workingDays: days, ...known } };
     },
   });
 }
