@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
 import { generatedFiles } from "./generate.ts";
 import { alertGroups, dashboards } from "./index.ts";
 import { dashboard } from "./lib/dashboard.ts";
@@ -60,6 +62,26 @@ describe("every alert", () => {
       expect(alert.name).toMatch(/^[A-Z][A-Za-z0-9]+$/);
       expect(alert.why, alert.name).toMatch(/\.$/);
       expect(alert.first.length, alert.name).toBeGreaterThan(0);
+    }
+  });
+
+  test("sends people to commands, processes and databases there are", () => {
+    const steps = alerts.flatMap(({ name, first }) => first.map((step) => ({ name, step })));
+    const read = (path: string) => readFileSync(join(root, path), "utf8");
+    const commands = [...read("docs/cli.md").matchAll(/^## purlin (\w+)$/gm)].map(([, command]) => command);
+    const blueprint = z
+      .looseObject({
+        services: z.record(z.string(), z.unknown()),
+        postgres: z.object({ databases: z.record(z.string(), z.unknown()) }),
+      })
+      .parse(parse(read("purlin.yaml")));
+    const logged = [...Object.keys(blueprint), ...Object.keys(blueprint.services), "alertmanager", "prometheus"];
+    const named = (pattern: RegExp) =>
+      steps.flatMap(({ name, step }) => [...step.matchAll(pattern)].map(([, word = ""]) => ({ name, word })));
+    for (const { name, word } of named(/`purlin (\w+)/g)) expect(commands, name).toContain(word);
+    for (const { name, word } of named(/`purlin logs (\w[\w-]*)/g)) expect(logged, name).toContain(word);
+    for (const { name, word } of named(/`purlin psql (\w+)/g)) {
+      expect(Object.keys(blueprint.postgres.databases), name).toContain(word);
     }
   });
 

@@ -110,7 +110,10 @@ export const services: AlertGroup = {
       expr: "min_over_time(pg_pool_waiting_count[3m]) > 0",
       summary: "requests of {{ $labels.instance }} wait for a database connection",
       why: "Every further request queues behind them.",
-      first: ["look for the longest transaction on the Postgres dashboard"],
+      first: [
+        "look for the longest transaction on the Postgres dashboard",
+        "none is long: raise `pool` of the service's claim in the blueprint, as far as `maxConnections` allows",
+      ],
       fires: { series: { 'pg_pool_waiting_count{instance="api-1"}': "3x20" }, at: "15m" },
       quiet: { series: { 'pg_pool_waiting_count{instance="api-1"}': "0 3 0 3 0 3 0 3 0 3 0 3 0 3 0 3" }, at: "15m" },
     },

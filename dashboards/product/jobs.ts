@@ -24,7 +24,7 @@ export const jobs: Row = {
     {
       title: "Dead letters",
       description:
-        "Jobs given up after every attempt. Look at them on the worker's board, mend the cause, replay them.",
+        "Jobs given up after every attempt. Look at their last error, mend the cause, replay them: runbook JobsDead.",
       unit: "short",
       show: "lines",
       queries: [{ expr: "max by (kind) (jobs_dead_count{$scope})", legend: "{{kind}}" }],

@@ -24,7 +24,12 @@ export const jobs: readonly Alert[] = [
     expr: "max by (env, cluster, kind) (jobs_dead_count) > 0",
     summary: "{{ $value }} jobs of kind {{ $labels.kind }} were given up",
     why: "They failed at every attempt and wait for a person.",
-    first: ["the worker's board shows their last error", "mend the cause, then replay them there"],
+    first: [
+      "`purlin psql app -- -c \"select organisation_id, id, kind, last_error from jobs.jobs where state = 'dead'\"`",
+      "mend the cause",
+      "those of an organisation: `POST /jobs/organisations/:organisationId/dead-letters/:jobId/replay`, by one of its administrators",
+      "those of no organisation are scheduled: the next one comes by itself",
+    ],
     fires: { series: onBoth("jobs_dead_count", kind, "0 0 1x20"), at: "15m" },
     quiet: { series: onBoth("jobs_dead_count", kind, "0x20"), at: "15m" },
   },

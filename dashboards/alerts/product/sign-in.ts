@@ -10,7 +10,10 @@ export const signIn: readonly Alert[] = [
     expr: "sum by (env, cluster) (increase(auth_refresh_reuse_total[15m])) > 0",
     summary: "a refresh token was used again after its use was over",
     why: "Two parties had it: a thief, or a client that keeps its tokens badly. Its sign-in was revoked already.",
-    first: ["the audit log tells whose sign-in and from where", "the same account or client again: talk to its owner"],
+    first: [
+      "whose, and from where: `purlin psql app -- -c \"select * from platform.audit_events where details->>'reason' = 'refresh-token-reused' order by id desc limit 20\"`",
+      "the same account or client again: talk to its owner",
+    ],
     fires: { series: { auth_refresh_reuse_total: "0 0 0 1 1 1 1 1 1 1 1" }, at: "8m" },
     quiet: { series: { auth_refresh_reuse_total: "3x20" }, at: "18m" },
   },
@@ -23,7 +26,8 @@ export const signIn: readonly Alert[] = [
     why: "Somebody tries passwords from elsewhere, or signing in is broken.",
     first: [
       "sign in yourself",
-      "the audit log: many accounts from few addresses is an attack; block the addresses before the gateway",
+      "from where: `purlin psql app -- -c \"select address, count(*) from platform.audit_events where action = 'session.refused' and occurred_at > now() - interval '1 hour' group by 1 order by 2 desc limit 20\"`",
+      "few addresses and many accounts are an attack: block them before the gateway",
     ],
     fires: { series: { [attempts("failure")]: "0+120x40", [attempts("success")]: "0+6x40" }, at: "35m" },
     quiet: { series: { [attempts("failure")]: "0+120x40", [attempts("success")]: "0+600x40" }, at: "35m" },
