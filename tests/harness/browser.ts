@@ -43,6 +43,9 @@ export function openBrowser({ fetch, outside }: BrowserOptions): Browser {
     if (sent.length > 0) headers.set("cookie", sent.map(({ name, value }) => `${name}=${value}`).join("; "));
     const response = await fetch(url, { ...init, headers, redirect: "manual" });
     remember(url, response);
+    if (init.method === "POST" && response.headers.has("location") && response.status !== 303) {
+      throw new Error(`${url.pathname} sends a form on with ${response.status}: what was typed in may go along`);
+    }
     return response;
   };
   return {

@@ -343,6 +343,13 @@ describe("the browser's side", () => {
     expect(browser.cookies.find(({ name }) => name === "__Host-session")?.value).not.toBe(before);
   });
 
+  test("a form is answered with 303: what was typed in goes nowhere else (RFC 9700, 4.12)", async () => {
+    const browser = auth.browser();
+    const { url } = await authorizationUrl(await auth.client("web"));
+    const { uid = "" } = await openInteraction(browser, url);
+    expect((await browser.request(`${issuer}/interaction/${uid}/abort`, { method: "POST" })).status).toBe(303);
+  });
+
   test("a cookie whose signature is another's is no session", async () => {
     const browser = auth.browser();
     await signIn(auth, { browser });
