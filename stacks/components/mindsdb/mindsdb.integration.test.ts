@@ -37,8 +37,8 @@ beforeAll(async () => {
     const postgres = components.postgres.on.local(target, { spec: postgresSpec, consumers, built: {}, envOf });
     return [postgres, mindsdb.on.local(target, { spec, consumers: [], built: { postgres }, envOf })];
   });
-  await query("owner", "create table orders (id int primary key, item text)");
-  await query("api", "insert into orders values (1, 'tea'), (2, 'milk')");
+  await query("owner", "create table analytics.orders (id int primary key, item text); create table secrets ()");
+  await query("api", "insert into analytics.orders values (1, 'tea'), (2, 'milk')");
 });
 afterAll(() => platform.stop());
 
@@ -60,7 +60,7 @@ describe("login", () => {
 describe("the data source", () => {
   test("answers from the replica, over TLS", async () => {
     await expect
-      .poll(async () => (await sql("SELECT id, item FROM shop.orders ORDER BY id")).rows)
+      .poll(async () => (await sql("SELECT id, item FROM shop.analytics.orders ORDER BY id")).rows)
       .toEqual([
         { id: 1, item: "tea" },
         { id: 2, item: "milk" },
@@ -70,19 +70,25 @@ describe("the data source", () => {
     expect((await sql(asked)).rows).toEqual([{ replica: true, ssl: true }]);
   });
 
+  test("is the schema analytics alone", async () => {
+    expect((await sql("SELECT * FROM shop.secrets")).error_message).toMatch(/permission denied|does not exist/);
+    const asked = "SELECT * FROM shop (SELECT FROM public.secrets)";
+    expect((await sql(asked)).error_message).toMatch(/permission denied for schema public/);
+  });
+
   test("refuses to write", async () => {
-    expect((await sql("INSERT INTO shop.orders (id, item) VALUES (3, 'jam')")).error_message).toMatch(
+    expect((await sql("INSERT INTO shop.analytics.orders (id, item) VALUES (3, 'jam')")).error_message).toMatch(
       /during recovery/,
     );
-    expect(await query("api", "select count(*)::int as n from orders")).toEqual([{ n: 2 }]);
+    expect(await query("api", "select count(*)::int as n from analytics.orders")).toEqual([{ n: 2 }]);
   });
 
   test("is settled again without harm, and takes a new login", async () => {
     await platform.runTask("mindsdb-data-source");
-    expect((await sql("SELECT item FROM shop.orders WHERE id = 1")).rows).toEqual([{ item: "tea" }]);
+    expect((await sql("SELECT item FROM shop.analytics.orders WHERE id = 1")).rows).toEqual([{ item: "tea" }]);
     await sql('ALTER DATABASE shop PARAMETERS = {"password": "forgotten"}');
     await platform.runTask("mindsdb-data-source");
-    expect((await sql("SELECT item FROM shop.orders WHERE id = 2")).rows).toEqual([{ item: "milk" }]);
+    expect((await sql("SELECT item FROM shop.analytics.orders WHERE id = 2")).rows).toEqual([{ item: "milk" }]);
   });
 });
 
@@ -118,7 +124,7 @@ describe("our models", () => {
 });
 
 test("records are kept over a restart, which SIGTERM begins in order", async () => {
-  await sql("CREATE VIEW mindsdb.teas AS (SELECT * FROM shop.orders WHERE item = 'tea')");
+  await sql("CREATE VIEW mindsdb.teas AS (SELECT * FROM shop.analytics.orders WHERE item = 'tea')");
   const pid = platform.pid("mindsdb") ?? 0;
   process.kill(pid, "SIGTERM");
   await gone(pid);
