@@ -1,10 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { io, type Socket } from "socket.io-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -14,6 +11,7 @@ import { makeClient, type Client, type Reply } from "./support/client.ts";
 import { makeProject, type Project } from "./support/project.ts";
 import { queryUntil } from "./support/prometheus.ts";
 import { packageRoot } from "./support/purlin.ts";
+import { startReceiver, type Receiver } from "./support/receiver.ts";
 import { linkTo, signUp, submit, type Person, type Place } from "./support/sign-up.ts";
 
 /*
@@ -276,35 +274,6 @@ test("signing out everywhere ends tokens and sockets within a second", async () 
   console.log(`signed out everywhere after ${Math.round(performance.now() - started)} ms`);
   await ask(alice, "GET", api("/tasks"), 200);
 });
-
-interface Receiver extends AsyncDisposable {
-  url: string;
-  received: { headers: Record<string, string | undefined>; body: string }[];
-}
-
-const one = ([name, values]: [string, string[] | undefined]) => [name, values?.[0]] as const;
-
-/** A customer's server that takes webhooks. */
-async function startReceiver(): Promise<Receiver> {
-  const received: Receiver["received"] = [];
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      received.push({ headers: Object.fromEntries(Object.entries(request.headersDistinct).map(one)), body });
-      response.writeHead(204).end();
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
-    received,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
-}
 
 /** A script with the API's own login: a year of tasks, more of them in every second week. */
 function pastYear(organisationId: string, project: string): string {

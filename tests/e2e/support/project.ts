@@ -78,6 +78,35 @@ export const lightBlueprint = {
   },
 };
 
+const { auth, api } = lightBlueprint.services;
+const loopback = { WEBHOOK_ALLOW_LOOPBACK: "true" };
+
+/** All four services, two instances each; the tests' own receivers of webhooks may be called. */
+export const productBlueprint = {
+  ...lightBlueprint,
+  services: {
+    auth: { ...auth, instances: 2 },
+    api: { ...api, env: { ...api.env, ...loopback } },
+    realtime: {
+      ...built,
+      path: "services/realtime",
+      instances: 2,
+      route: { path: "/realtime", stripPrefix: true, sticky: true },
+      needs: { postgres: [{ ...app, pool: 4 }], redis: [{ instance: "cache" }] },
+      env: {},
+    },
+    worker: {
+      ...built,
+      path: "services/worker",
+      instances: 2,
+      route: { path: "/jobs", stripPrefix: true },
+      needs: { postgres: [{ ...app, pool: 6 }], redis: [{ instance: "queue" }, { instance: "cache" }] },
+      env: loopback,
+      keys: { WEBHOOK_SECRET_KEY: "webhooks" },
+    },
+  },
+};
+
 export interface ProjectOptions {
   blueprint: unknown;
   /** Data home to share with another project; absent means one of its own. */

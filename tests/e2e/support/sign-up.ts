@@ -15,6 +15,8 @@ export interface Person {
   password: string;
   /** Access token with all that the person may do. */
   token: string;
+  /** Good once: it changes at each use. */
+  refreshToken: string;
   /** Where they are signed in. */
   browser: Browser;
 }
@@ -23,9 +25,28 @@ export interface Person {
  * Signs somebody new up as a browser would: the form, the link in the caught mail, and the code flow with PKCE that began
  * it. A platform that was just started is given time to take the mail.
  */
-export async function signUp(client: Client, { gateway, mail }: Place): Promise<Person> {
+export async function signUp(client: Client, place: Place): Promise<Person> {
   const email = `${randomBytes(6).toString("hex")}@example.com`;
   const password = randomBytes(16).toString("base64url");
+  const { browser, interaction, finish } = await startCodeFlow(client, place);
+  await submit(browser, new URL(`${interaction.href}/register`), { displayName: "A person", email, password });
+  const confirmed = await submit(browser, await linkTo(place.mail.url, email), { password });
+  const next = /href="([^"]*\/interaction\/[^"]*)"/.exec(confirmed)?.[1];
+  if (next === undefined) throw new Error(`the account was not confirmed:\n${confirmed}`);
+  const back = await browser.open(new URL(next, place.gateway.url));
+  return { email, password, browser, ...(await finish(back.url)) };
+}
+
+/** Signs somebody in again, with their password, in a browser that does not know them. */
+export async function signIn(client: Client, place: Place, { email, password }: Person): Promise<Person> {
+  const { browser, interaction, finish } = await startCodeFlow(client, place);
+  const { url, response } = await submitForm(browser, interaction, { email, password });
+  if (response) throw new Error(`${url.href} answered ${response.status}:\n${await response.text()}`);
+  return { email, password, browser, ...(await finish(url)) };
+}
+
+/** Begins the authorization code flow with PKCE; `finish` takes the address it ended at and fetches the tokens. */
+async function startCodeFlow(client: Client, { gateway }: Place) {
   const callback = `${gateway.url}/callback`;
   const browser = openBrowser({
     fetch: fetchThrough(client),
@@ -43,18 +64,13 @@ export async function signUp(client: Client, { gateway, mail }: Place): Promise<
     code_challenge: await oauth.calculatePKCECodeChallenge(pkceCodeVerifier),
     code_challenge_method: "S256",
   });
-
-  const interaction = await browser.open(authorization);
-  await submit(browser, new URL(`${interaction.url.href}/register`), { displayName: "A person", email, password });
-  const confirmed = await submit(browser, await linkTo(mail.url, email), { password });
-  const next = /href="([^"]*\/interaction\/[^"]*)"/.exec(confirmed)?.[1];
-  if (next === undefined) throw new Error(`the account was not confirmed:\n${confirmed}`);
-  const back = await browser.open(new URL(next, gateway.url));
-  const tokens = await oauth.authorizationCodeGrant(configuration, back.url, {
-    pkceCodeVerifier,
-    expectedState: state,
-  });
-  return { email, password, token: tokens.access_token, browser };
+  const { url: interaction } = await browser.open(authorization);
+  const finish = async (back: URL) => {
+    const tokens = await oauth.authorizationCodeGrant(configuration, back, { pkceCodeVerifier, expectedState: state });
+    if (tokens.refresh_token === undefined) throw new Error("there is no refresh token");
+    return { token: tokens.access_token, refreshToken: tokens.refresh_token };
+  };
+  return { browser, interaction, finish };
 }
 
 /** An organisation of somebody's own, and a key that may do all that projects, tasks and attachments need. */
@@ -86,9 +102,17 @@ export async function makeTeam(client: Client, { token }: Person): Promise<Team>
 
 /** Sends the form of a page, filled in; gives the page that answers. */
 export async function submit(browser: Browser, page: URL, typed: Record<string, string>): Promise<string> {
+  const { response } = await submitForm(browser, page, typed);
+  const answer = (await response?.text()) ?? "";
+  if (response?.status !== 200) throw new Error(`${page.href} answered ${response?.status}:\n${answer}`);
+  return answer;
+}
+
+/** Sends the form of a page, filled in, and follows where that leads. */
+async function submitForm(browser: Browser, page: URL, typed: Record<string, string>) {
   const shown = await browser.open(page);
   const { action, fields } = formOf((await shown.response?.text()) ?? "");
-  const { response } = await browser.open(new URL(action, page), {
+  return browser.open(new URL(action, page), {
     method: "POST",
     headers: {
       "content-type": "application/x-www-form-urlencoded",
@@ -97,9 +121,6 @@ export async function submit(browser: Browser, page: URL, typed: Record<string, 
     },
     body: new URLSearchParams({ ...fields, ...typed }).toString(),
   });
-  const answer = (await response?.text()) ?? "";
-  if (response?.status !== 200) throw new Error(`${page.href} answered ${response?.status}:\n${answer}`);
-  return answer;
 }
 
 /** The link of the latest mail to an address that leads below `path`, once there is one. */

@@ -1,5 +1,5 @@
 import type { Client, Reply } from "./client.ts";
-import { makeTeam, signUp, type Place, type Team } from "./sign-up.ts";
+import { makeTeam, signUp, type Person, type Place, type Team } from "./sign-up.ts";
 
 /** A project that tests make tasks in, and the key they do it with. */
 export interface Workplace extends Team {
@@ -19,7 +19,12 @@ export interface StoredAttachment {
 
 /** Signs somebody up and makes an organisation, a key and a project: once for each platform a test brings up. */
 export async function openWorkplace(client: Client, place: Place): Promise<Workplace> {
-  const team = await makeTeam(client, await signUp(client, place));
+  return openWorkplaceOf(client, await signUp(client, place));
+}
+
+/** An organisation of `person`'s own, with a key and a project. */
+export async function openWorkplaceOf(client: Client, person: Person): Promise<Workplace> {
+  const team = await makeTeam(client, person);
   const project = { key: "TEST", name: "A project" };
   const reply = expectStatus(201, await send(client, team, "POST", "/projects", project));
   return { ...team, projectId: reply.json<{ id: string }>().id };
@@ -116,7 +121,35 @@ export async function missingTasks(client: Client, workplace: Workplace, ids: re
   return missing;
 }
 
-function expectStatus(status: number, reply: Reply): Reply {
+/** Has `url` told of each new task, as the organisation's owner asks for it. */
+export async function tellOfTasks(
+  client: Client,
+  { organisationId }: Workplace,
+  { token }: Person,
+  url: string,
+): Promise<void> {
+  const reply = await client.ask(`/api/organisations/${organisationId}/webhooks`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ url, events: ["task.created"] }),
+  });
+  expectStatus(201, reply);
+}
+
+/** Ids of all tasks there are, in order. */
+export async function taskIds(client: Client, workplace: Workplace): Promise<string[]> {
+  const ids: string[] = [];
+  for (let path: string | undefined = "/tasks?limit=100"; path !== undefined;) {
+    const reply: Reply = expectStatus(200, await send(client, workplace, "GET", path));
+    const page = reply.json<{ items: StoredTask[]; next: string | null }>();
+    ids.push(...page.items.map(({ id }) => id));
+    path = page.next ? `/tasks?limit=100&cursor=${page.next}` : undefined;
+  }
+  return ids.sort();
+}
+
+/** The reply; throws, with what it says, unless it has this status. */
+export function expectStatus(status: number, reply: Reply): Reply {
   if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.body.toString()}`);
   return reply;
 }
