@@ -219,7 +219,10 @@ describe("without MindsDB", () => {
       [organisation],
     );
 
+    const left = children();
+    expect(left).toHaveLength(1);
     await world.platform.kill("mindsdb");
+    await expect.poll(() => left.filter(isAlive), { timeout: 10_000 }).toEqual([]); // it would keep 250 MB
     expect(await refresh(organisation)).toBe("postponed");
     expect(await forecastsOf(organisation)).toEqual(before);
     const [kept] = await modelsOf(organisation);
@@ -287,6 +290,14 @@ function children(): number[] {
   return rows
     .filter(([, , ppid, args]) => ppid === parent && args?.includes("spawn_main"))
     .map(([, pid]) => Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Looks every 50 ms; the function it gives stops looking and tells the most that was seen. */
