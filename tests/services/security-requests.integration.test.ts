@@ -124,6 +124,21 @@ describe("what a request says it is", () => {
     expect((await person.call("GET", path)).status).toBe(200);
   });
 
+  test("a token in the address, in a field or in a cookie is none", async () => {
+    const { access_token: token } = person.tokens;
+    const headers = {
+      "content-type": "application/json",
+      cookie: `access_token=${token}; authorization=Bearer ${token}`,
+    };
+    const asked = await world.fetch(`${projects()}?access_token=${token}&token=${token}`, { headers });
+    const sent = await world.fetch(projects(), {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ access_token: token }),
+    });
+    expect([asked.status, sent.status]).toEqual([401, 401]);
+  });
+
   test("a parameter said twice is none of both", async () => {
     for (const query of ["limit=1&limit=2", "limit[]=1", "limit[a]=1", "limit=1&limit[__proto__]=2"]) {
       expect((await send(`${projects()}?${query}`, {})).status, query).toBe(400);
