@@ -5,10 +5,11 @@ import {
   replaceRecoveryCodes,
   useRecoveryCode,
 } from "../../services/auth/src/accounts/recovery-codes.ts";
+import { requestReset, resetPassword } from "../../services/auth/src/accounts/password-reset.ts";
 import { signInWithPassword } from "../../services/auth/src/accounts/sign-in.ts";
 import { beginTotp, confirmTotp, hasTotp, removeTotp, verifyTotp } from "../../services/auth/src/accounts/totp.ts";
 import type { User } from "../../services/auth/src/accounts/users.ts";
-import { from, goodPassword, problemOf, signUp, startWorld, type World } from "./auth-accounts.ts";
+import { from, goodPassword, problemOf, signUp, startWorld, tokenFrom, type World } from "./auth-accounts.ts";
 
 let world: World;
 
@@ -75,6 +76,18 @@ describe("an authenticator app", () => {
     );
     expect(guesses.filter(({ status }) => status === "fulfilled").length).toBeLessThanOrEqual(6);
     expect((await problemOf(verifyTotp(world.services, user.id, codeOf(secret)))).code).toBe("too_many_requests");
+  });
+
+  test("is asked for after a new password was chosen by mail, too", async () => {
+    const { user } = await withApp();
+    const email = user.email ?? "";
+    await from(() => requestReset(world.services, email));
+    const token = await tokenFrom(world, email, /Choose a new password/, "/password/reset");
+    const password = "harvest-lantern-cobalt-19";
+    expect(await from(() => resetPassword(world.services, { token, password }))).toEqual({ kind: "done" });
+    expect(await from(() => signInWithPassword(world.services, { email, password }))).toMatchObject({
+      kind: "second-step",
+    });
   });
 
   test("keeps its secret sealed to its own row", async () => {

@@ -46,6 +46,13 @@ test.each([1, 2, 3, 10])("the shortest pauses of %d retries outlast two health c
   expect(total).toBeLessThan(2 * healthCheckMs + 10);
 });
 
+test("TLS has ciphers with forward secrecy and authenticated encryption alone", () => {
+  const { cipherSuites } = dynamicConfig(gatewaySpec.parse({}), [], certificate).tls.options.default;
+  expect(cipherSuites.length).toBeGreaterThan(0);
+  for (const suite of cipherSuites)
+    expect(suite).toMatch(/^TLS_ECDHE_(ECDSA|RSA)_WITH_(AES_\d+_GCM|CHACHA20_POLY1305)_/);
+});
+
 test("without a route there is no http section, which Traefik would refuse empty", () => {
   expect(dynamicConfig(gatewaySpec.parse({}), [], certificate)).not.toHaveProperty("http");
 });
