@@ -292,7 +292,7 @@ describe("read-your-writes", () => {
       expect([fresh.status, fresh.headers.get("x-served-by")]).toEqual([200, "primary"]);
       const stale = await owner.send("GET", `/tasks/${task.id}`);
       expect([stale.status, stale.headers.get("x-served-by")]).toEqual([404, null]);
-      const cookie = { cookie: `a=b; consistency=${token["x-consistency-token"] ?? ""}` };
+      const cookie = { cookie: `a=b; __Host-consistency=${token["x-consistency-token"] ?? ""}` };
       expect((await owner.send("GET", `/tasks/${task.id}`, undefined, cookie)).headers.get("x-served-by")).toBe(
         "primary",
       );

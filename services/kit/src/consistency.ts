@@ -7,7 +7,7 @@ import { fromSortable, latest, sortable, type Lsn } from "./lsn.ts";
  */
 
 const header = "x-consistency-token";
-const cookie = "consistency";
+const cookie = "__Host-consistency"; // no other host, and no page without TLS, can have written it
 
 /** Seconds after which every healthy replica has caught up and the browser may forget its token. */
 const lifetime = 60;
@@ -15,7 +15,7 @@ const lifetime = 60;
 /** The position the client has seen; both carriers count, the later wins. A token that is not one is ignored. */
 export function seenBy(request: Request): Lsn | undefined {
   const fromHeader = request.get(header);
-  const fromCookie = /(?:^|;\s*)consistency=([0-9A-F]{16})(?:;|$)/.exec(request.headers.cookie ?? "")?.[1];
+  const fromCookie = /(?:^|;\s*)__Host-consistency=([0-9A-F]{16})(?:;|$)/.exec(request.headers.cookie ?? "")?.[1];
   return latest(fromSortable(fromHeader), fromSortable(fromCookie));
 }
 

@@ -73,7 +73,7 @@ function routers({ name, path }: KnownRoute, middlewares: string[]): [string, ob
 
 function loadBalancer({ path, backends, healthPath, sticky }: KnownRoute) {
   const look = `${healthCheckMs}ms`;
-  const cookie = { name: "purlin_instance", path, secure: true, httpOnly: true, sameSite: "lax" };
+  const cookie = { name: "__Secure-purlin_instance", path, secure: true, httpOnly: true, sameSite: "lax" };
   return {
     loadBalancer: {
       servers: backends.map(({ host, port }) => ({ url: `http://${host}:${port}` })),

@@ -80,7 +80,7 @@ describe("routes", () => {
   test("that are sticky keep a client with one instance, by a cookie scripts cannot read", async () => {
     const { headers, body } = await client.ask("/shop/x");
     const cookie = headers["set-cookie"]?.[0] ?? "";
-    expect(cookie).toMatch(/^purlin_instance=[^;]+;.*Path=\/shop;.*HttpOnly;.*Secure/);
+    expect(cookie).toMatch(/^__Secure-purlin_instance=[^;]+;.*Path=\/shop;.*HttpOnly;.*Secure/);
     for (let again = 0; again < 6; again++) {
       const answer = await client.ask("/shop/x", { headers: { cookie: cookie.split(";")[0] ?? "" } });
       expect(answer.body).toBe(body);
