@@ -1,6 +1,6 @@
 import type { Unwrap } from "@pulumi/pulumi";
 import type { Route } from "../component.ts";
-import { bodyLimit, commonMiddlewares, healthCheckMs } from "./middlewares.ts";
+import { bodyLimit, commonMiddlewares, healthCheckMs, retries } from "./middlewares.ts";
 import type { GatewaySpec } from "./outputs.ts";
 
 /** A route with its addresses known. */
@@ -26,17 +26,26 @@ export function dynamicConfig(
   { certFile, keyFile }: { certFile: string; keyFile: string },
 ) {
   const common = commonMiddlewares(spec);
+  const limit = { "body-limit": bodyLimit(spec) };
+  const again = retries(spec);
   return {
     // Traefik refuses empty sections.
     ...(routes.length > 0 && {
       http: {
         middlewares: {
           ...common,
-          "body-limit": bodyLimit(spec),
+          ...limit,
+          ...again,
           ...Object.fromEntries(routes.flatMap((route) => Object.entries(ownMiddlewares(route)))),
         },
         routers: Object.fromEntries(
-          routes.flatMap((route) => routers(route, [...Object.keys(common), ...Object.keys(ownMiddlewares(route))])),
+          routes.flatMap((route) => {
+            const behind = { ...again, ...ownMiddlewares(route) };
+            return routers(route, {
+              reads: Object.keys({ ...common, ...behind }),
+              writes: Object.keys({ ...common, ...limit, ...behind }),
+            });
+          }),
         ),
         services: Object.fromEntries(routes.map((route) => [route.name, loadBalancer(route)])),
       },
@@ -60,14 +69,14 @@ function ownMiddlewares({ name, path, stripPrefix, responseHeaders }: KnownRoute
  * Two routers for a route: Traefik can limit a body only by holding request and answer until they are complete, which
  * would break websockets and event streams. Those are asked for with GET, so reading methods go around the limit.
  */
-function routers({ name, path }: KnownRoute, middlewares: string[]): [string, object][] {
+function routers({ name, path }: KnownRoute, middlewares: { reads: string[]; writes: string[] }): [string, object][] {
   const reads = "Method(`GET`) || Method(`HEAD`) || Method(`OPTIONS`)";
   const prefix = path === "/" ? "PathPrefix(`/`)" : `Path(\`${path}\`) || PathPrefix(\`${path}/\`)`;
   // By path alone: Traefik's own priority is the length of the whole rule.
   const router = { service: name, entryPoints: ["https"], priority: path.length };
   return [
-    [`${name}-read`, { ...router, rule: `(${prefix}) && (${reads})`, middlewares }],
-    [`${name}-write`, { ...router, rule: `(${prefix}) && !(${reads})`, middlewares: [...middlewares, "body-limit"] }],
+    [`${name}-read`, { ...router, rule: `(${prefix}) && (${reads})`, middlewares: middlewares.reads }],
+    [`${name}-write`, { ...router, rule: `(${prefix}) && !(${reads})`, middlewares: middlewares.writes }],
   ];
 }
 

@@ -221,6 +221,20 @@ describe("when an instance dies", () => {
     expect((await answers).filter(({ status }) => status !== 200)).toEqual([]);
   });
 
+  test.each([100, 20_000])(
+    "a request that did not reach it goes to another, with all of its %i bytes",
+    async (size) => {
+      await backends[0]!.kill();
+      await setTimeout(50); // until the gateway's own connections have noticed
+      const sent = Array.from({ length: 4 }, () =>
+        client
+          .ask("/api/size", { method: "POST", body: Buffer.alloc(size) })
+          .then(({ status, body }) => [status, body]),
+      );
+      expect(await Promise.all(sent)).toEqual(sent.map(() => [200, String(size)]));
+    },
+  );
+
   test("a request that may not be repeated reaches one instance only", async () => {
     expect((await client.ask("/api/drop", { method: "POST" })).status).toBe(502);
     expect(backends.flatMap(({ asked }) => asked).filter((request) => request === "POST /api/drop")).toHaveLength(1);

@@ -5,7 +5,7 @@ import { register } from "../../../tests/harness/register.ts";
 import type { Built, Route } from "../component.ts";
 import { dynamicConfig } from "./dynamic-config.ts";
 import { local } from "./local.ts";
-import { commonMiddlewares, healthCheckMs } from "./middlewares.ts";
+import { healthCheckMs, retries as retriesOf } from "./middlewares.ts";
 import { gatewaySpec } from "./spec.ts";
 
 const route: Route = {
@@ -24,8 +24,8 @@ const middlewaresFor = (part: object) =>
   );
 
 describe("the middlewares", () => {
-  test("of the defaults are headers, rate limit, retry and body limit", () => {
-    expect(middlewaresFor({})).toEqual(["security-headers", "rate-limit", "retry", "body-limit"]);
+  test("of the defaults are headers, rate limit, body limit and retry", () => {
+    expect(middlewaresFor({})).toEqual(["security-headers", "rate-limit", "body-limit", "retry"]);
   });
 
   test.each([
@@ -38,7 +38,7 @@ describe("the middlewares", () => {
 });
 
 test.each([1, 2, 3, 10])("the shortest pauses of %d retries outlast two health checks", (retries) => {
-  const { retry } = commonMiddlewares(gatewaySpec.parse({ retries }));
+  const { retry } = retriesOf(gatewaySpec.parse({ retries }));
   const first = Number.parseInt(retry?.retry.initialInterval ?? "");
   const pauses = Array.from({ length: retries }, (_, n) => (first / 2) * 2 ** (n / retries));
   const total = pauses.reduce((sum, pause) => sum + pause, 0);

@@ -14,8 +14,15 @@ export function commonMiddlewares(spec: GatewaySpec) {
     "security-headers": { headers: securityHeaders(spec) },
     ...(spec.cors.origins.length > 0 && { cors: { headers: cors(spec.cors.origins) } }),
     ...(spec.rateLimit.average > 0 && { "rate-limit": { rateLimit: rateLimit(spec.rateLimit) } }),
-    ...(spec.retries > 0 && { retry: { retry: retry(spec.retries) } }),
   };
+}
+
+/**
+ * What stands between a request and an instance. It comes after the body limit: that one reads the body, and a second attempt
+ * around it would send an empty one.
+ */
+export function retries(spec: GatewaySpec) {
+  return { ...(spec.retries > 0 && { retry: { retry: retry(spec.retries) } }) };
 }
 
 /** Holds a request's body up to the limit and answers 413 above it. */

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { once } from "node:events";
+import { buffer } from "node:stream/consumers";
 
 /** An instance of a service as the gateway sees it: says who it is, what it was asked, and how healthy it is. */
 export interface Backend {
@@ -14,7 +15,7 @@ export interface Backend {
 /**
  * Answers `/healthz` with 200 and anything else with its name and the request's path. `/slow` takes a while, `/events`
  * sends one event and stays open, `/drop` closes the connection without an answer, `/headers` gives the request's own
- * headers as JSON. An upgraded connection echoes what it is sent.
+ * headers as JSON, `/size` the bytes of its body. An upgraded connection echoes what it is sent.
  */
 export async function startBackend(name: string, port = 0): Promise<Backend> {
   const asked: string[] = [];
@@ -28,6 +29,7 @@ export async function startBackend(name: string, port = 0): Promise<Backend> {
       return void response.write("data: first\n\n");
     }
     if (request.url?.endsWith("/headers")) return void response.end(JSON.stringify(request.headers));
+    if (request.url?.endsWith("/size")) return void buffer(request).then(({ length }) => response.end(String(length)));
     const wait = request.url?.endsWith("/slow") ? 1500 : 0;
     void drained(request).then(() => setTimeout(() => response.end(`${name} ${request.url ?? ""}`), wait));
   });
