@@ -22,6 +22,8 @@ export interface Caller {
   id: string;
   email: string;
   call: (method: string, path: string, body?: unknown, options?: CallOptions) => Promise<Answer>;
+  /** Of a request it sends by itself. */
+  headers: () => Promise<Record<string, string>>;
 }
 
 interface CallOptions {
@@ -36,8 +38,8 @@ export interface Answer {
   body: Record<string, unknown> & { items: Record<string, unknown>[] };
 }
 
-/** People come from an issuer the service trusts: the tests are about rights, not about signing in. */
-export async function startAccessWorld(): Promise<AccessWorld> {
+/** `settings` are the service's own, beside what it needs. People come from an issuer the service trusts: the tests are about rights, not about signing in. */
+export async function startAccessWorld(settings: Record<string, string> = {}): Promise<AccessWorld> {
   const release = new AsyncDisposableStack();
   try {
     const daemons = await startDaemons(["storage"]);
@@ -51,7 +53,7 @@ export async function startAccessWorld(): Promise<AccessWorld> {
       POSTGRES_OWNER_URL: ownerUrl(daemons, "auth"),
       POSTGRES_APP_OWNER_URL: ownerUrl(daemons, "app"),
     });
-    const env = { ...environment(daemons, mail), TRUSTED_ISSUERS: trust(people, applications) };
+    const env = { ...environment(daemons, mail), TRUSTED_ISSUERS: trust(people, applications), ...settings };
     const instances = [
       release.use(await startService("auth", "auth-1", env)),
       release.use(await startService("auth", "auth-2", env)),
@@ -139,10 +141,16 @@ function clients(
       const external = randomUUID();
       const email = `${name.toLowerCase()}-${external.slice(0, 8)}@example.com`;
       const claims = { sub: external, name, email, email_verified: true, permissions };
-      const signed = caller(`Bearer ${await (permissions ? applications : people).sign(claims)}`);
+      const sign = async () => `Bearer ${await (permissions ? applications : people).sign(claims)}`;
+      const signed = caller(await sign());
       const { status, body } = await signed.call("GET", "/me");
       if (status !== 200) throw new Error(`${name} cannot sign in: ${JSON.stringify(body)}`);
-      return { ...signed, id: String(body["subjectId"]), email };
+      return {
+        ...signed,
+        headers: async () => ({ authorization: await sign() }),
+        id: String(body["subjectId"]),
+        email,
+      };
     },
   };
 }

@@ -46,15 +46,16 @@ export function testAccess(subject: AccessSubject): void {
       expect([status, changed], text).toEqual([404, false]);
     });
 
-    test("asks a viewer for the permission", async () => {
-      const { "x-permission": permission } = operation;
+    const { "x-permission": permission } = operation;
+
+    test.runIf(permission !== undefined)("asks a viewer for the permission", async () => {
       const mayCall = builtInRoles.viewer.some((granted) => granted === permission);
       const { status, text, changed } = await attempt(subject.viewer);
       if (mayCall) expect(status, text).toBeLessThan(300);
       else expect([status, changed], text).toEqual([403, false]);
     });
 
-    test("asks a member without permissions for one", async () => {
+    test.runIf(permission !== undefined)("asks a member without permissions for one", async () => {
       const { status, text, changed } = await attempt(subject.powerless);
       expect([status, changed], text).toEqual([403, false]);
     });

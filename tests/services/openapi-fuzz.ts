@@ -3,12 +3,15 @@ import { describe, expect, test } from "vitest";
 import { fixtureOf, send, type Call, type Subject } from "./openapi-calls.ts";
 import type { Answer, Operation } from "./openapi-document.ts";
 
-/** Text with everything in it that parsers and databases trip over. */
+/** What parsers and databases trip over. */
+const oddTexts = ["\0", "\ud800", "'; --", "%00", "null", "-0", "1e999", "0x10", " 7", "", "../..", "a".repeat(5000)];
+const oddNames = ["__proto__", "constructor", "0000-01-01", "9999-12-31T23:59:59.999999+23:59", "-infinity", "NaN"];
+
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
   fc.string({ unit: "grapheme", maxLength: 40 }),
-  fc.constantFrom("\0", "\ud800", "'; --", "%00", "null", "-0", "1e999", "0x10", " 7", "", "../..", "a".repeat(5000)),
-  fc.constantFrom("__proto__", "constructor", "0000-01-01", "9999-12-31T23:59:59.999999+23:59", "-infinity", "NaN"),
+  fc.constantFrom(...oddTexts),
+  fc.constantFrom(...oddNames),
 );
 
 const value = fc.letrec((tie) => ({
@@ -57,7 +60,7 @@ export function testFuzz(subject: Subject, numRuns: number): void {
 
     test.runIf(takesJson)("any body", async () => {
       const good = await fixtureOf(subject, operation).call();
-      const whole = typeof good.body === "object" ? { ...good.body } : {};
+      const whole = bodyOf(good);
       const fields = Object.keys(whole);
       const field = fc.oneof(fc.constantFrom("title", "name", "key", ...fields), text);
       const changed = fc.dictionary(field, value, { minKeys: 1, maxKeys: 3 }).map((more) => ({ ...whole, ...more }));
@@ -73,6 +76,18 @@ export function testFuzz(subject: Subject, numRuns: number): void {
         { numRuns },
       );
       for (const raw of oddBodies) expectSound(operation, await send(url, operation, { ...good, raw }, owner), false);
+    });
+
+    test.runIf(takesJson)("odd text in each field of the body", async () => {
+      const good = await fixtureOf(subject, operation).call();
+      const whole = bodyOf(good);
+      for (const field of Object.keys(whole)) {
+        for (const odd of [...oddTexts, ...oddNames]) {
+          const body = { ...whole, [field]: odd };
+          const answer = await send(url, operation, { ...good, body }, owner);
+          expectSound(operation, answer, document.allows(operation, body));
+        }
+      }
     });
 
     test("any query and any headers", async () => {
@@ -95,6 +110,16 @@ export function testFuzz(subject: Subject, numRuns: number): void {
       );
     });
 
+    test.runIf(inQuery.length > 0)("odd text in each parameter of the query", async () => {
+      const good = await fixtureOf(subject, operation).call();
+      for (const name of inQuery) {
+        for (const odd of [...oddTexts, ...oddNames]) {
+          const query = { ...good.query, [name]: odd };
+          expectSound(operation, await send(url, operation, { ...good, query }, owner), true);
+        }
+      }
+    });
+
     test.runIf(operation.parameters.some(({ in: place }) => place === "path"))("any path", async () => {
       const good = await fixtureOf(subject, operation).call();
       await fc.assert(
@@ -107,4 +132,8 @@ export function testFuzz(subject: Subject, numRuns: number): void {
       );
     });
   });
+}
+
+function bodyOf({ body }: Call): object {
+  return typeof body === "object" && body !== null ? body : {};
 }

@@ -48,7 +48,7 @@ export function testAnswers(subject: Subject): void {
 
     for (const id of idsOf(operation)) {
       test(`has nothing where ${id} names nothing`, async () => {
-        const call = withParam(await fixtureOf(subject, operation).call(), id);
+        const call = withParam(await fixtureOf(subject, operation).call(), id, nothing(operation, id));
         const answer = await sendAs(operation, call);
         if (!mayBeNew(operation, id)) expectAnswer(operation, answer, 404);
       });
@@ -112,6 +112,12 @@ function has({ responses }: Operation, status: string): boolean {
 
 function takes({ parameters }: Operation, header: string): boolean {
   return parameters.some(({ in: place, name }) => place === "header" && name === header);
+}
+
+/** A value that parameter may have, and nothing has. */
+function nothing({ parameters }: Operation, id: string): string {
+  const isUuid = parameters.some(({ name, schema }) => name === id && schema["format"] === "uuid");
+  return isUuid ? randomUUID() : `no-${randomUUID().slice(0, 8)}`;
 }
 
 /** Where the client chooses the last id, one that is new is no mistake. */

@@ -34,9 +34,11 @@ const pages: Record<Name, string[]> = {
     "/interaction/nothing",
     "/jwks",
     "/.well-known/openid-configuration",
+    "/reference",
+    "/openapi.json",
   ],
   api: ["/reference", "/openapi.json", "/", "/reference/swagger-ui.css"],
-  worker: ["/openapi.json", "/board", "/board/static/nothing.js"],
+  worker: ["/reference", "/openapi.json", "/board", "/board/static/nothing.js"],
   realtime: ["/socket.io/?EIO=4&transport=polling", "/socket.io/?EIO=2&transport=nothing"],
 };
 

@@ -1,7 +1,7 @@
 import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
 import { openApiDocument } from "@purlin/kit/openapi";
+import { mountReference } from "@purlin/kit/reference";
 import { graphqlRoutes } from "./graphql/routes.ts";
-import { mountReference } from "./reference/reference.ts";
 import { routes } from "./routes.ts";
 import type { Services } from "./services.ts";
 

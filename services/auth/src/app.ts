@@ -1,6 +1,8 @@
 import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
-import type { Express } from "express";
+import { openApiDocument } from "@purlin/kit/openapi";
+import { mountReference } from "@purlin/kit/reference";
 import type { Route } from "@purlin/kit/route";
+import type { Express } from "express";
 import { accessRoutes } from "./access/routes.ts";
 import { recordSignIn } from "./accounts/journal.ts";
 import type { AccountServices } from "./accounts/services.ts";
@@ -14,6 +16,21 @@ import type { AuthServices } from "./services.ts";
 /** Managing organisations, members and keys, as JSON. */
 function routes({ accounts, authenticator }: AuthServices): Route[] {
   return accessRoutes({ ...accounts, authenticator });
+}
+
+/** The OpenAPI document of those. What OAuth clients talk to has standards instead, and discovery. */
+function describeAccess(services: AuthServices, version: string) {
+  return openApiDocument(
+    {
+      title: "Purlin access",
+      version,
+      description:
+        "Organisations and who may do what in them. Send an access token or an API key as `Authorization: Bearer`. " +
+        "Signing in itself is OAuth 2.1 and OpenID Connect: see `/.well-known/openid-configuration`.",
+      url: services.issuer,
+    },
+    routes(services),
+  );
 }
 
 /** What browsers and OAuth clients see. */
@@ -35,7 +52,10 @@ function externalSignIns(accounts: AccountServices) {
 }
 
 /** The auth service as an Express app, listening nowhere. */
-export function createApp(services: AuthServices, options: Pick<AppOptions, "metrics" | "readiness">) {
+export function createApp(
+  services: AuthServices,
+  options: Pick<AppOptions, "metrics" | "readiness"> & { version: string },
+) {
   return assemble({
     ...options,
     logger: services.logger,
@@ -43,6 +63,9 @@ export function createApp(services: AuthServices, options: Pick<AppOptions, "met
     limit: services.limit,
     routes: routes(services),
     jsonLimit: 64 * 1024,
-    extend: (app) => extend(app, services),
+    extend: (app) => {
+      mountReference(app, describeAccess(services, options.version));
+      extend(app, services);
+    },
   });
 }

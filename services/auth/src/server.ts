@@ -33,7 +33,7 @@ process.exit(
     readiness,
     host: config.HOST,
     internal: { server: createInternalServer(readiness, metrics), port: config.INTERNAL_PORT },
-    http: { app: createApp(services, { metrics, readiness }), port: config.PORT },
+    http: { app: createApp(services, { metrics, readiness, version }), port: config.PORT },
     close: [...close, telemetry],
     stopTimeout: config.STOP_TIMEOUT_SECONDS,
   }),

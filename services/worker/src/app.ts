@@ -1,5 +1,6 @@
 import { createApp as assemble, type AppOptions } from "@purlin/kit/http";
 import { openApiDocument } from "@purlin/kit/openapi";
+import { mountReference } from "@purlin/kit/reference";
 import type { Route } from "@purlin/kit/route";
 import { mountBoard, type BoardSettings } from "./board/board.ts";
 import { discardDeadLetter, getDeadLetter, replayDeadLetter } from "./routes/dead-letter.ts";
@@ -31,7 +32,7 @@ export function createApp(
   const { board, url, version } = options;
   const all = routes(services);
   const description = "Background jobs of an organisation, and the working-day calendar.";
-  const document = JSON.stringify(openApiDocument({ title: "Purlin jobs", version, description, url }, all));
+  const document = openApiDocument({ title: "Purlin jobs", version, description, url }, all);
   return assemble({
     ...options,
     logger: services.logger,
@@ -39,7 +40,7 @@ export function createApp(
     routes: all,
     jsonLimit: 16 * 1024,
     extend: (app) => {
-      app.get("/openapi.json", (_request, response) => response.type("json").send(document));
+      mountReference(app, document);
       if (board) mountBoard(app, services, board);
     },
   });

@@ -1,8 +1,10 @@
+import { changesSomething } from "@purlin/kit/changes";
 import { writeCursor, readCursor, toPage } from "@purlin/kit/cursor";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
+import { line } from "@purlin/kit/text";
 import { z } from "zod";
-import { changesSomething, line, richText } from "../text.ts";
+import { richText } from "../text.ts";
 
 /** A project as the API shows it. */
 export const project = z

@@ -2,8 +2,8 @@ import { readCursor, toPage, writeCursor } from "@purlin/kit/cursor";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import { integerText } from "@purlin/kit/route-query";
+import { day, moment } from "@purlin/kit/times";
 import { z } from "zod";
-import { day, moment } from "../times.ts";
 import { task, taskColumns, taskStatus, type TaskRow } from "./tasks.ts";
 
 /** Orders a list can come in; each ends with the id, so that no two tasks are in the same place. */

@@ -1,8 +1,10 @@
+import { changesSomething } from "@purlin/kit/changes";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
+import { line } from "@purlin/kit/text";
+import { day } from "@purlin/kit/times";
 import { z } from "zod";
-import { changesSomething, line, richText } from "../text.ts";
-import { day } from "../times.ts";
+import { richText } from "../text.ts";
 
 export const taskStatus = z.enum(["todo", "in_progress", "done", "cancelled"]);
 

@@ -1,7 +1,7 @@
+import { changesSomething } from "@purlin/kit/changes";
 import type { Query } from "@purlin/kit/pool";
 import { Problem } from "@purlin/kit/problems";
 import { z } from "zod";
-import { changesSomething } from "../text.ts";
 
 /** What a webhook can be told of; the payload is the event's. */
 const webhookEvents = [

@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
 import type { Query } from "@purlin/kit/pool";
-import type { Database } from "@purlin/kit/postgres";
 import { Problem } from "@purlin/kit/problems";
 import type { Actor } from "./actor.ts";
 import { record } from "./record.ts";
@@ -16,33 +14,28 @@ export interface Organisation {
 
 const columns = `id, slug, name, version, created_at AS "createdAt", updated_at AS "updatedAt"`;
 
-/** Makes an organisation whose owner is `subjectId`. @throws Problem conflict when the slug is taken */
-export function createOrganisation(app: Database, subjectId: string, { name, slug }: { name: string; slug: string }) {
-  const organisationId = randomUUID(); // row-level security asks for it before there is a row
-  return app.write(
-    async (query) => {
-      const [organisation] = await query<Organisation>(
-        `INSERT INTO access.organisations (id, name, slug) VALUES ($1, $2, $3) ON CONFLICT (slug) DO NOTHING RETURNING ${columns}`,
-        [organisationId, name, slug],
-      );
-      if (!organisation) throw slugTaken();
-      await query("INSERT INTO access.members (organisation_id, subject_id, role) VALUES ($1, $2, 'owner')", [
-        organisationId,
-        subjectId,
-      ]);
-      await record(
-        query,
-        { organisationId, subjectId },
-        {
-          type: "organisation.created",
-          entityId: organisationId,
-          payload: { ...organisation },
-        },
-      );
-      return organisation;
-    },
-    { organisation: organisationId },
+/** Makes an organisation with the id and the owner `actor` has. @throws Problem conflict when the slug is taken */
+export async function createOrganisation(
+  query: Query,
+  actor: Omit<Actor, "permissions">,
+  { name, slug }: { name: string; slug: string },
+): Promise<Organisation> {
+  const { organisationId, subjectId } = actor;
+  const [organisation] = await query<Organisation>(
+    `INSERT INTO access.organisations (id, name, slug) VALUES ($1, $2, $3) ON CONFLICT (slug) DO NOTHING RETURNING ${columns}`,
+    [organisationId, name, slug],
   );
+  if (!organisation) throw slugTaken();
+  await query("INSERT INTO access.members (organisation_id, subject_id, role) VALUES ($1, $2, 'owner')", [
+    organisationId,
+    subjectId,
+  ]);
+  await record(query, actor, {
+    type: "organisation.created",
+    entityId: organisationId,
+    payload: { ...organisation },
+  });
+  return organisation;
 }
 
 /** The organisations of a subject, with its role in each. */

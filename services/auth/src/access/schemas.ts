@@ -1,14 +1,17 @@
+import { changesSomething } from "@purlin/kit/changes";
 import { pageQuery } from "@purlin/kit/cursor";
 import { permissions } from "@purlin/kit/permissions";
+import { line } from "@purlin/kit/text";
+import { moment } from "@purlin/kit/times";
 import { z } from "zod";
 import { emailField } from "../accounts/email.ts";
 
 /* What the routes take and give. A schema with an id is a named component of the OpenAPI document. */
 const id = z.uuid();
 const instant = z.iso.datetime();
-const name = z.string().trim().min(1).max(100);
+const name = line(100);
 const permission = z.enum(permissions);
-const someRole = z.string().max(40);
+const nothing = "changes nothing";
 
 export const organisationPath = z.object({ organisationId: id });
 
@@ -24,7 +27,9 @@ export const membership = organisation.extend({ role: z.string() }).meta({ id: "
 
 export const newOrganisation = z.strictObject({ name, slug });
 
-export const organisationChanges = z.strictObject({ name: name.optional(), slug: slug.optional() });
+export const organisationChanges = z
+  .strictObject({ name: name.optional(), slug: slug.optional() })
+  .refine(changesSomething, nothing);
 
 export const me = z
   .object({
@@ -53,13 +58,13 @@ export const member = z
   })
   .meta({ id: "Member" });
 
-export const roleChange = z.strictObject({ role: someRole });
-
 const roleKey = z
   .string()
   .regex(/^[a-z][a-z0-9-]{1,39}$/, "must be a lower case letter and then up to 39 letters, digits and dashes");
 
-export const rolePath = organisationPath.extend({ role: someRole });
+export const roleChange = z.strictObject({ role: roleKey });
+
+export const rolePath = organisationPath.extend({ role: roleKey });
 
 export const role = z
   .object({
@@ -75,7 +80,9 @@ const somePermissions = z.array(permission).max(permissions.length);
 
 export const newRole = z.strictObject({ key: roleKey, name, permissions: somePermissions });
 
-export const roleChanges = z.strictObject({ name: name.optional(), permissions: somePermissions.optional() });
+export const roleChanges = z
+  .strictObject({ name: name.optional(), permissions: somePermissions.optional() })
+  .refine(changesSomething, nothing);
 
 export const invitationPath = organisationPath.extend({ invitationId: id });
 
@@ -90,7 +97,7 @@ export const invitation = z
   })
   .meta({ id: "Invitation" });
 
-export const newInvitation = z.strictObject({ email: emailField, role: someRole });
+export const newInvitation = z.strictObject({ email: emailField, role: roleKey });
 
 export const invitationToken = z.strictObject({ token: z.string().min(1).max(200) });
 
@@ -105,7 +112,7 @@ export const serviceAccount = z
     description: "A program. Its id is its OAuth client id, its API keys are its client secrets.",
   });
 
-export const newServiceAccount = z.strictObject({ name, role: someRole });
+export const newServiceAccount = z.strictObject({ name, role: roleKey });
 
 export const apiKeyPath = organisationPath.extend({ apiKeyId: id });
 
@@ -130,7 +137,7 @@ export const createdApiKey = apiKey
 export const newApiKey = z.strictObject({
   name,
   permissions: somePermissions.min(1),
-  expiresAt: z.iso.datetime({ offset: true }).meta({ description: "In the future, a year from now at most." }),
+  expiresAt: moment().meta({ description: "In the future, a year from now at most." }),
   serviceAccountId: id.optional(),
 });
 
@@ -153,10 +160,10 @@ export const listQuery = z.strictObject(pageQuery);
 
 export const auditQuery = z.strictObject({
   ...pageQuery,
-  action: z.string().max(100).optional(),
+  action: line(100).optional(),
   actorId: id.optional(),
-  targetType: z.string().max(100).optional(),
-  targetId: z.string().max(200).optional(),
-  from: z.iso.datetime({ offset: true }).optional(),
-  to: z.iso.datetime({ offset: true }).optional(),
+  targetType: line(100).optional(),
+  targetId: line(200).optional(),
+  from: moment().optional(),
+  to: moment().optional(),
 });

@@ -23,6 +23,7 @@ describe("an address", () => {
     "ada",
     "@example.com",
     "ada@localhost",
+    "a\0da@example.com",
     "a da@example.com",
     "ada@exa mple.com",
     "ada@example.com\nbcc: eve@example.com",

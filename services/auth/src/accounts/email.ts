@@ -7,7 +7,9 @@ export const emailField = z
   .trim()
   .max(254, "is too long")
   .refine(
-    (text) => /^[^\s@"(),:;<>[\\\]]+@[^\s@]+\.[^\s@]+$/u.test(text) && emailKey(text) !== undefined,
+    (text) =>
+      /^[^\s\p{Cc}\p{Cs}@"(),:;<>[\\\]]+@[^\s\p{Cc}\p{Cs}@]+\.[^\s\p{Cc}\p{Cs}@]+$/u.test(text) &&
+      emailKey(text) !== undefined,
     "is not an e-mail address",
   );
 

@@ -1,20 +1,19 @@
 import { Problem } from "@purlin/kit/problems";
 import { route } from "@purlin/kit/route";
+import { day } from "@purlin/kit/times";
 import { z } from "zod";
 import { lookUpPeriod } from "../calendar/calendar.ts";
 import type { Services } from "../services.ts";
 import { organisationPath } from "./paths.ts";
-
-const day = z.iso.date();
 
 /** Days one question may span. */
 const most = 366;
 
 const answer = z
   .strictObject({
-    from: day,
-    to: day,
-    workingDays: z.array(day),
+    from: z.iso.date(),
+    to: z.iso.date(),
+    workingDays: z.array(z.iso.date()),
     source: z
       .enum(["service", "stored", "weekends"])
       .describe("Where the holidays are from; `weekends`: they are not known, and only weekends are off."),
@@ -32,7 +31,7 @@ export function getWorkingDays({ calendar }: Services) {
     tag: "calendar",
     access: "forecast:read",
     params: organisationPath,
-    query: z.strictObject({ from: day, to: day }),
+    query: z.strictObject({ from: day(), to: day() }),
     responses: { 200: { description: "Neither weekends nor public holidays.", body: answer } },
     handle: async ({ query: { from, to } }) => {
       const span = (Date.parse(to) - Date.parse(from)) / 86_400_000;

@@ -1,12 +1,13 @@
 import { pageOf, pageQuery } from "@purlin/kit/cursor";
 import { route } from "@purlin/kit/route";
 import { look } from "@purlin/kit/run";
+import { line } from "@purlin/kit/text";
 import { z } from "zod";
 import { job, listJobs as list } from "../jobs/queries.ts";
 import type { Services } from "../services.ts";
 import { organisationPath } from "./paths.ts";
 
-const kind = z.string().min(1).max(100);
+const kind = line(100);
 
 /** GET …/jobs: what is to be done for the organisation, and what could not be. */
 export function listJobs({ db }: Services) {

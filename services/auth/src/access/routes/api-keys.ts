@@ -1,10 +1,10 @@
 import { Problem } from "@purlin/kit/problems";
 import { pageOf } from "@purlin/kit/cursor";
 import { route, type Route } from "@purlin/kit/route";
+import { change, look } from "@purlin/kit/run";
 import { actorOf, requireNoKey } from "../actor.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "../api-keys.ts";
 import { pageById } from "../paging.ts";
-import { change, look } from "../run.ts";
 import { apiKey, apiKeyPath, createdApiKey, newApiKey, organisationPath, listQuery } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 

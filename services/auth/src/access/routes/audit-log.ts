@@ -1,9 +1,9 @@
 import { pageOf } from "@purlin/kit/cursor";
 import type { Query } from "@purlin/kit/pool";
 import { route, type Route } from "@purlin/kit/route";
+import { look } from "@purlin/kit/run";
 import { listAuditEvents } from "../audit-log.ts";
 import { pageById } from "../paging.ts";
-import { look } from "../run.ts";
 import { auditEvent, auditQuery, organisationPath } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 

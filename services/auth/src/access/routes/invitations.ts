@@ -1,10 +1,11 @@
 import { acknowledge } from "@purlin/kit/consistency";
 import { pageOf } from "@purlin/kit/cursor";
+import { idempotencyHeader, once } from "@purlin/kit/idempotency";
 import { route, type Route } from "@purlin/kit/route";
+import { change, look } from "@purlin/kit/run";
 import { actorOf, requireWholeUser } from "../actor.ts";
 import { acceptInvitation, createInvitation, listInvitations, revokeInvitation } from "../invitations.ts";
 import { pageById } from "../paging.ts";
-import { change, look } from "../run.ts";
 import {
   acceptedInvitation,
   invitation,
@@ -30,12 +31,17 @@ export function invitationRoutes(services: AccessServices): Route[] {
       access: "member:manage",
       params: organisationPath,
       body: newInvitation,
+      requestHeaders: idempotencyHeader,
       responses: { 201: { description: "The invitation; its mail is on its way", body: invitation } },
-      problems: ["conflict"],
+      problems: ["conflict", "unprocessable"],
       handle: async (input) => {
         const actor = actorOf(input.identity, input.organisationId);
-        const body = await change(app, input, (query) => createInvitation(query, services, actor, input.body));
-        return { status: 201, body };
+        return change(app, input, (query) =>
+          once(query, input.request, actor.subjectId, async () => ({
+            status: 201 as const,
+            body: await createInvitation(query, services, actor, input.body),
+          })),
+        );
       },
     }),
     route({

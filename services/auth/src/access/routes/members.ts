@@ -1,9 +1,9 @@
 import { pageOf } from "@purlin/kit/cursor";
 import { route, type Route } from "@purlin/kit/route";
+import { change, look } from "@purlin/kit/run";
 import { actorOf } from "../actor.ts";
 import { changeRole, getMember, listMembers, removeMember } from "../members.ts";
 import { pageById } from "../paging.ts";
-import { change, look } from "../run.ts";
 import { member, memberPath, organisationPath, listQuery, roleChange } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 

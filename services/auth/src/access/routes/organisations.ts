@@ -1,6 +1,8 @@
-import { acknowledge } from "@purlin/kit/consistency";
+import { randomUUID } from "node:crypto";
 import { etag, expectVersion } from "@purlin/kit/etag";
+import { idempotencyHeader, once } from "@purlin/kit/idempotency";
 import { route, type Route } from "@purlin/kit/route";
+import { change, look } from "@purlin/kit/run";
 import { z } from "zod";
 import { actorOf, requireWholeUser } from "../actor.ts";
 import { removeMember } from "../members.ts";
@@ -11,7 +13,6 @@ import {
   organisationsOf,
   updateOrganisation,
 } from "../organisations.ts";
-import { change, look } from "../run.ts";
 import { membership, newOrganisation, organisation, organisationChanges, organisationPath } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
@@ -29,13 +30,19 @@ export function organisationRoutes({ app, authenticator }: AccessServices): Rout
       tag,
       access: "signed-in",
       body: newOrganisation,
+      requestHeaders: idempotencyHeader,
       responses: { 201: { description: "Created", body: organisation, headers } },
-      problems: ["forbidden", "conflict"],
-      handle: async ({ identity, body, response }) => {
+      problems: ["forbidden", "conflict", "unprocessable"],
+      handle: async ({ identity, body, request, response }) => {
         requireWholeUser(identity);
-        const { value, lsn } = await createOrganisation(app, identity.subjectId, body);
-        acknowledge(response, lsn);
-        return { status: 201, headers: { etag: etag(value.version) }, body: { ...value } };
+        const { subjectId } = identity;
+        const organisationId = randomUUID(); // row-level security asks for it before there is a row
+        return change(app, { organisationId, request, response }, (query) =>
+          once(query, request, subjectId, async () => {
+            const created = await createOrganisation(query, { organisationId, subjectId }, body);
+            return { status: 201 as const, headers: { etag: etag(created.version) }, body: { ...created } };
+          }),
+        );
       },
     }),
     route({
@@ -109,7 +116,7 @@ export function organisationRoutes({ app, authenticator }: AccessServices): Rout
       tag,
       access: "signed-in",
       params: organisationPath,
-      responses: { 204: { description: "Left" } },
+      responses: { 204: { description: "The caller is no member any more" } },
       problems: ["forbidden", "not_found", "conflict"],
       handle: async ({ identity, params: { organisationId }, request, response }) => {
         requireWholeUser(identity);

@@ -1,9 +1,10 @@
 import { etag, expectVersion } from "@purlin/kit/etag";
+import { idempotencyHeader, once } from "@purlin/kit/idempotency";
 import { route, type Route } from "@purlin/kit/route";
+import { change, look } from "@purlin/kit/run";
 import { z } from "zod";
 import { actorOf } from "../actor.ts";
 import { createRole, deleteRole, getRole, listRoles, updateRole, type Role } from "../roles.ts";
-import { change, look } from "../run.ts";
 import { newRole, organisationPath, role, roleChanges, rolePath } from "../schemas.ts";
 import type { AccessServices } from "../services.ts";
 
@@ -50,12 +51,17 @@ export function roleRoutes({ app }: AccessServices): Route[] {
       access: "role:manage",
       params: organisationPath,
       body: newRole,
+      requestHeaders: idempotencyHeader,
       responses: { 201: { description: "Created", body: role, headers } },
-      problems: ["conflict"],
+      problems: ["conflict", "unprocessable"],
       handle: async (input) => {
         const { key, ...content } = input.body;
         const actor = actorOf(input.identity, input.organisationId);
-        return show(201, await change(app, input, (query) => createRole(query, actor, key, content)));
+        return change(app, input, (query) =>
+          once(query, input.request, actor.subjectId, async () =>
+            show(201, await createRole(query, actor, key, content)),
+          ),
+        );
       },
     }),
     route({

@@ -1,8 +1,9 @@
 import { pageOf } from "@purlin/kit/cursor";
+import { idempotencyHeader, once } from "@purlin/kit/idempotency";
 import { route, type Route } from "@purlin/kit/route";
+import { change, look } from "@purlin/kit/run";
 import { actorOf } from "../actor.ts";
 import { pageById } from "../paging.ts";
-import { change, look } from "../run.ts";
 import { newServiceAccount, organisationPath, listQuery, serviceAccount, serviceAccountPath } from "../schemas.ts";
 import {
   createServiceAccount,
@@ -26,11 +27,17 @@ export function serviceAccountRoutes({ app }: AccessServices): Route[] {
       access,
       params: organisationPath,
       body: newServiceAccount,
+      requestHeaders: idempotencyHeader,
       responses: { 201: { description: "Created", body: serviceAccount } },
+      problems: ["unprocessable"],
       handle: async (input) => {
         const actor = actorOf(input.identity, input.organisationId);
-        const body = await change(app, input, (query) => createServiceAccount(query, actor, input.body));
-        return { status: 201, body };
+        return change(app, input, (query) =>
+          once(query, input.request, actor.subjectId, async () => ({
+            status: 201 as const,
+            body: await createServiceAccount(query, actor, input.body),
+          })),
+        );
       },
     }),
     route({

@@ -35,7 +35,12 @@ export function showRegister(_services: PageServices, context: InteractionReques
 }
 
 const registerForm = z.object({
-  displayName: z.string().trim().min(1, "is missing").max(100, "is too long"),
+  displayName: z
+    .string()
+    .trim()
+    .min(1, "is missing")
+    .max(100, "is too long")
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "has characters that are not text"),
   email: emailField,
   password: z.string().max(1024, "is too long"),
 });
