@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "./daemons.ts";
+import { serviceUrl } from "./databases.ts";
 import { connect, migrateEnv, startRealtime, type Listener } from "./realtime.ts";
 import { migrateService, type RunningService } from "./service.ts";
 import { startSlowProxy, type SlowProxy } from "./slow-proxy.ts";
@@ -18,25 +19,26 @@ const release = new AsyncDisposableStack();
 let world: WorkerWorld;
 let tenant: { subjectId: string; organisationId: string };
 let services: Record<"worker" | "realtime", RunningService>;
-let proxies: Record<"primary" | "redis", SlowProxy>;
+let proxies: Record<"primary" | "replica" | "redis", SlowProxy>;
 let receiver: Receiver;
 let listener: Listener;
 
 beforeAll(async () => {
   world = release.use(await startWorkerWorld());
-  const { daemons, issuer, env } = world;
+  const { daemons, issuer } = world;
+  await daemons.replica.start();
   await migrateService("realtime", migrateEnv(daemons));
   proxies = {
     primary: release.use(await startSlowProxy(daemons.primary.port)),
+    replica: release.use(await startSlowProxy(daemons.replica.port)),
     redis: release.use(await startSlowProxy(daemons.redis.port)),
   };
+  const postgres = ({ port }: SlowProxy) =>
+    serviceUrl(daemons, "app").replace(`:${daemons.primary.port}/`, `:${port}/`);
   const redis = `redis://127.0.0.1:${proxies.redis.port}`;
   const through = {
-    POSTGRES_PRIMARY_URL: (env["POSTGRES_PRIMARY_URL"] ?? "").replace(
-      `:${daemons.primary.port}`,
-      `:${proxies.primary.port}`,
-    ),
-    POSTGRES_REPLICA_URLS: "",
+    POSTGRES_PRIMARY_URL: postgres(proxies.primary),
+    POSTGRES_REPLICA_URLS: postgres(proxies.replica),
     REDIS_CACHE_URL: redis,
   };
   services = {
@@ -112,6 +114,7 @@ async function expectEachOnce(): Promise<void> {
 
 describe.each([
   ["primary", 50],
+  ["replica", 300],
   ["redis", 300],
 ] as const)("%s, %i ms slower under load", (name, milliseconds) => {
   test("every event has its effects, once, meanwhile too", async () => {
@@ -136,6 +139,7 @@ describe.each([
 
 describe.each([
   ["primary", { worker: ["unready"], realtime: ["unready"] }],
+  ["replica", { worker: ["degraded"], realtime: ["degraded"] }],
   ["redis", { worker: ["unready"], realtime: ["degraded"] }],
 ] as const)("%s frozen under load", (name, expected) => {
   test("both say so; afterwards every event has its effects, once, and nobody was put out", async () => {
@@ -146,10 +150,11 @@ describe.each([
       try {
         await untilStatus(services.worker, expected.worker);
         await untilStatus(services.realtime, expected.realtime);
-        if (name === "redis") {
-          const before = told().length; // messages to sockets need no Redis
+        if (name !== "primary") {
+          const before = told().length; // messages to sockets need the primary alone
           await expect.poll(() => told().length, { timeout: 8000 }).toBeGreaterThan(before + 10);
         }
+        if (name === "replica") (await join())[Symbol.dispose]();
       } finally {
         world.daemons[name].thaw();
       }
