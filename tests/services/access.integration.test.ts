@@ -318,6 +318,18 @@ describe("invitations", () => {
     return token;
   }
 
+  test("are one invitation and one mail, however often the same key asks for it", async () => {
+    const headers = { "idempotency-key": randomUUID() };
+    const email = `guest-${randomUUID()}@example.com`;
+    const invite = () => ada.call("POST", `${path}/invitations`, { email, role: "viewer" }, { headers });
+    const answers = await Promise.all([invite(), invite(), invite()]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(answers.map(({ body }) => body["id"])).size).toBe(1);
+    expect(await told()).toMatchObject({ events: ["organisation.created", "invitation.created"] });
+    await world.mail.next(email, /invites you to Engines/);
+    expect(world.mail.mails.filter(({ to }) => to === email)).toHaveLength(1);
+  });
+
   test("bring in who was invited, with the role they were invited with", async () => {
     const bob = await world.signIn("Bob");
     const invited = await ada.call("POST", `${path}/invitations`, { email: bob.email.toUpperCase(), role: "viewer" });
