@@ -156,6 +156,16 @@ describe("graceful stop", () => {
     await expectKept(seen);
   });
 
+  test("whoever was connected just now is served until they look again, and told then", async () => {
+    await using stopping = await startService("api", "api-2", world.env);
+    const look = () => send(`${stopping.url}/healthz`, { headers: { connection: "close" } });
+    expect((await look()).status).toBe(200);
+    const code = stopping.stop();
+    await sleep(500); // the gateway's own time
+    expect((await look()).status).toBe(503);
+    expect(await code).toBe(0);
+  });
+
   test("says that it is draining, and stops without delay when nobody is connected", async () => {
     await using stopping = await startService("api", "api-3", world.env);
     expect(await stopping.stop("SIGINT")).toBe(0);

@@ -37,6 +37,7 @@ export async function runUntilStopped(options: RunOptions): Promise<number> {
   const { logger, readiness, host, internal, http, stopTimeout, noticeTime = 1.5 } = options;
   const stopped = stopRequest(logger);
   const server = http ? createHttpServer(http.app, readiness) : undefined;
+  const visits = server && rememberVisits(server);
   if (server) http?.connections?.attach(server);
   server?.prependListener("request", (_request, response) => setDefaultHeaders(response)); // first, also of what was attached
   try {
@@ -55,7 +56,7 @@ export async function runUntilStopped(options: RunOptions): Promise<number> {
   let drained = true;
   if (server) {
     logger.info({ signal }, "draining");
-    if (code === 0) await untilNoticed(server, Math.min(noticeTime * 1000, left() / 2));
+    if (code === 0 && (await visits?.within(noticeTime * 1000))) await sleep(Math.min(noticeTime * 1000, left() / 2));
     await http?.connections?.end();
     drained = await finishRequests(server, left() * 0.8);
     if (!drained) logger.error("requests were cut off: they took longer than the stop timeout");
@@ -102,10 +103,17 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   await once(server, "listening");
 }
 
-/** Waits while somebody still holds a connection and may not have heard yet: without one there is nobody to tell. */
-async function untilNoticed(server: Server, milliseconds: number): Promise<void> {
-  const until = performance.now() + milliseconds;
-  while (performance.now() < until && (await connections(server)) > 0) await sleep(25);
+/**
+ * Whether somebody may not have heard yet that this instance stops: who holds a connection, or has lately made one. That
+ * the last connection closes proves nothing: draining answers close theirs, and whoever sent them connects again.
+ */
+function rememberVisits(server: Server) {
+  let latest = -Infinity;
+  server.on("connection", () => (latest = performance.now()));
+  return {
+    within: async (milliseconds: number) =>
+      performance.now() - latest < milliseconds || (await connections(server)) > 0,
+  };
 }
 
 function connections(server: Server): Promise<number> {

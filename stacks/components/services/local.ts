@@ -14,6 +14,9 @@ import { urlsOf } from "./urls.ts";
 const startTimeout = 60;
 const migrateTimeout = 600;
 
+/** Seconds in which the gateway, which looks at each instance twice a second, sees that one is back. */
+const noticeTime = 1;
+
 /** Path every HTTP service answers on its own port, for the gateway alone. */
 const healthPath = "/healthz";
 
@@ -48,14 +51,17 @@ function buildService(
   demandBuilt(name, spec, folder);
   const urls = urlsOf(spec, input.front);
   const service: Service = { name, spec, folder, code: fingerprintCode(folder), url: urls.url };
-  const instances = Array.from({ length: spec.instances }, (_, index) => portsOf(target, service, index + 1));
+  const half = Math.ceil(spec.instances / 2);
+  const instances = Array.from({ length: spec.instances }, (_, index) => ({
+    ...portsOf(target, service, index + 1),
+    isAwaited: index < half && half < spec.instances,
+  }));
 
   const needed = neededKinds(spec.needs).flatMap((kind) => input.built[kind]?.ready ?? []);
   const migrated = startMigration(target, service, input.envOf(name, "migrate"), needed);
   const env = input.envOf(name, "run");
   const start = (some: Instance[], after: Resource[]) =>
     some.map((one) => startInstance(target, service, one, env, [...needed, ...migrated, ...after]));
-  const half = Math.ceil(instances.length / 2);
   const first = start(instances.slice(0, half), []);
   const second = start(instances.slice(half), first);
 
@@ -82,9 +88,11 @@ interface Instance {
   /** Absent for a worker. */
   port: number | undefined;
   internalPort: number;
+  /** The second half waits for it. */
+  isAwaited: boolean;
 }
 
-function portsOf(target: LocalTarget, { name, spec }: Service, n: number): Instance {
+function portsOf(target: LocalTarget, { name, spec }: Service, n: number) {
   return {
     name: `${name}-${n}`,
     port: spec.route && target.port(`services/${name}/${n}/http`),
@@ -112,7 +120,7 @@ function startMigration(
 function startInstance(
   target: LocalTarget,
   { name: service, spec, folder, code, url }: Service,
-  { name, port, internalPort }: Instance,
+  { name, port, internalPort, isAwaited }: Instance,
   env: Record<string, Input<string>>,
   dependsOn: Resource[],
 ): Process {
@@ -138,6 +146,7 @@ function startInstance(
       stop: { signal: "TERM", timeoutSeconds: spec.stopTimeout },
       ready: { kind: "http", url: `http://127.0.0.1:${internalPort}/readyz` },
       startTimeoutSeconds: startTimeout,
+      ...(port !== undefined && isAwaited && { minReadySeconds: noticeTime }),
       restartOn: { code },
     },
     { dependsOn },

@@ -95,6 +95,8 @@ test("instances start in two waves, so that never all of them restart at once", 
   const { resources } = await build({ shop });
   const level = (name: string) => named(resources, name)?.["level"];
   expect([level("shop-1"), level("shop-2"), level("shop-3")]).toEqual([0, 0, 1]);
+  const pause = (name: string) => named(resources, name)?.["minReadySeconds"];
+  expect([pause("shop-1"), pause("shop-2"), pause("shop-3")]).toEqual([1, 1, undefined]);
 });
 
 test("the gateway gets one route to all instances, Prometheus their internal ports", async () => {

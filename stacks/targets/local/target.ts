@@ -69,6 +69,8 @@ export interface ProcessArgs {
   /** Files outside the stack's home that the program makes at fixed places and a kill leaves there: removed once it has stopped. */
   leaves?: string[];
   startTimeoutSeconds: number;
+  /** After a restart, how long it has to be ready until what depends on it goes on: those that send it requests have to see that it is back. */
+  minReadySeconds?: number;
   /** Fingerprints by reason (`traefik.yml`: hash). A change restarts the process and the plan names the reason. */
   restartOn?: Record<string, Input<string>>;
   /** Like restartOn, but a change sends the signal instead of restarting. */

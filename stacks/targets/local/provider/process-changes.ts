@@ -27,7 +27,7 @@ export function compareSpecs(found: ProcessSpec, wanted: ProcessSpec): SpecChang
     ],
     reload: wanted.reload ? memberChanges("reload", wanted.reload.on, found.reload?.on) : [],
     record: [
-      ...differing(["component", "ready", "leaves", "startTimeoutSeconds", "level"]),
+      ...differing(["component", "ready", "leaves", "startTimeoutSeconds", "minReadySeconds", "level"]),
       ...(wanted.reload?.signal === found.reload?.signal ? [] : [{ key: key("reloadSignal") }]),
     ],
   };

@@ -5,6 +5,7 @@ import { isAlive, processTable, readIdentity, send } from "../supervisor/identit
 import { processDir, processIdentity, processLog, supervisorIdentity } from "../supervisor/places.ts";
 import type { ProcessSpec } from "../supervisor/process-spec.ts";
 import { processStatus } from "../supervisor/status.ts";
+import { wasReady } from "../supervisor/ready.ts";
 import { stopProcess } from "../supervisor/stop.ts";
 import { waitUntil } from "../supervisor/wait.ts";
 import { NotReady } from "./kind.ts";
@@ -94,6 +95,19 @@ describe("update", () => {
     await apply(changed);
     await waitUntil(async () => (await ask(spec)).reloads === 1, { timeoutMs: 5000 });
     expect(await ask(changed)).toMatchObject({ pid: before, reloads: 1 });
+    expect(await keys(changed)).toEqual([]);
+  });
+
+  it("is not done as soon as what it restarted is ready: those that use it have to see it", async () => {
+    const spec = { ...(await stack.daemon()), minReadySeconds: 60 };
+    await apply(spec); // which took nothing away from anybody
+    const cancel = new AbortController();
+    const changed = { ...spec, env: { ...spec.env, MORE: "yes" } };
+    const restarting = processKind.apply({ ...stack.world, signal: cancel.signal }, instance(), changed, undefined);
+    const isBack = () => ask(spec).then(({ env }) => env["MORE"] === "yes" && wasReady(stack.world.home, "demo"));
+    await waitUntil(() => isBack().catch(() => false), { timeoutMs: 10_000 });
+    cancel.abort(new Error("cancelled"));
+    await expect(restarting).rejects.toThrow("cancelled");
     expect(await keys(changed)).toEqual([]);
   });
 

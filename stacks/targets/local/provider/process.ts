@@ -3,6 +3,7 @@ import { recordSpec, removeProcess, startProcess } from "../supervisor/control.t
 import { processNamePattern, processSpecSchema, readSpec, type ProcessSpec } from "../supervisor/process-spec.ts";
 import { wasReady } from "../supervisor/ready.ts";
 import { stopProcess } from "../supervisor/stop.ts";
+import { pause } from "../supervisor/wait.ts";
 import { key } from "../resources/change.ts";
 import { compareSpecs, type SpecChanges } from "./process-changes.ts";
 import type { Change, Kind } from "./kind.ts";
@@ -16,7 +17,8 @@ import { supervised, type World } from "./world.ts";
 export const process: Kind<ProcessSpec> = {
   schema: processSpecSchema,
   id: (name) => name,
-  deadlineSeconds: (args) => (args?.startTimeoutSeconds ?? 0) + (args?.stop.timeoutSeconds ?? 60) + 60,
+  deadlineSeconds: (args) =>
+    (args?.startTimeoutSeconds ?? 0) + (args?.minReadySeconds ?? 0) + (args?.stop.timeoutSeconds ?? 60) + 60,
 
   async diff(world, { name }, args) {
     const { changes, state } = await compare(world, name, args);
@@ -39,6 +41,8 @@ export const process: Kind<ProcessSpec> = {
       if (state === undefined && changes.reload.length === 0) return;
     }
     await waitUntilReady(world, name, args);
+    const isBack = isUp && changes !== undefined && changes.restart.length > 0;
+    if (isBack && args.minReadySeconds !== undefined) await pause(args.minReadySeconds * 1000, signal);
   },
 
   exists: ({ home }, { name }) => readSpec(home, name) !== undefined,

@@ -97,6 +97,7 @@ const recorded: Record<string, string> = {
   ready: "health check",
   leaves: "what to clean up",
   startTimeoutSeconds: "time to start",
+  minReadySeconds: "pause after a restart",
   level: "order of stopping",
   reloadSignal: "reload signal",
 };

@@ -21,6 +21,7 @@ export const processSpecSchema = z.strictObject({
   ready: probeSchema,
   leaves: z.array(noNul).default([]),
   startTimeoutSeconds: z.number().positive(),
+  minReadySeconds: z.number().positive().optional(),
   restartOn: fingerprints.default({}),
   reload: z.strictObject({ signal: z.enum(["HUP", "USR1"]), on: fingerprints }).optional(),
   /** Length of the chain of processes it depends on; higher levels stop first. */
