@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { enqueue } from "../../services/auth/src/mail/outbox.ts";
 import { newEmail, startWorld, type World } from "./auth-accounts.ts";
@@ -64,6 +66,20 @@ test("nothing is lost while SMTP is away, and all of it is sent when it is back"
   await world.mail.start();
   await expect.poll(waiting, { timeout: 60_000 }).toBe(0);
   expect(new Set(received())).toEqual(new Set(recipients));
+});
+
+test("nothing is lost while SMTP takes connections and says nothing, and all of it is sent when it does", async () => {
+  const failedBefore = await figure("failed");
+  await world.mail.stop();
+  const hung = createServer(() => undefined).listen(Number(new URL(world.mail.url).port), "127.0.0.1");
+  await once(hung, "listening");
+  const recipients = await write(5);
+  await expect.poll(() => figure("failed"), { timeout: 20_000 }).toBeGreaterThanOrEqual(failedBefore + 5);
+  expect(await waiting()).toBe(5);
+  await new Promise((closed) => hung.close(closed)); // its connections have been given up
+  await world.mail.start();
+  await expect.poll(waiting, { timeout: 60_000 }).toBe(0);
+  expect(received()).toEqual(recipients.sort());
 });
 
 test("nothing is lost when Postgres is killed in the middle; what may come twice is known by its id", async () => {
