@@ -9,6 +9,8 @@ import { migrateService, startService, type RunningService } from "./service.ts"
 export interface AccessWorld extends AsyncDisposable {
   daemons: Daemons;
   mail: MailCatcher;
+  /** What another instance needs. */
+  env: Record<string, string>;
   instances: readonly [RunningService, RunningService];
   /** Somebody new. With `permissions`, by way of an application that was given only those. */
   signIn: (name: string, permissions?: string[]) => Promise<Caller>;
@@ -62,6 +64,7 @@ export async function startAccessWorld(settings: Record<string, string> = {}): P
       ...clients(instances, people, applications),
       daemons,
       mail,
+      env,
       instances,
       replicated: () => replicated(daemons),
       [Symbol.asyncDispose]: () => release.disposeAsync(),

@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { startAuthSubject } from "./auth-subject.ts";
 import { testAccess } from "./openapi-access.ts";
+import { expectLimits, expectOutage, strict } from "./openapi-faults.ts";
 import { testFuzz } from "./openapi-fuzz.ts";
 import { testAnswers } from "./openapi-suite.ts";
+import { startService } from "./service.ts";
 
 const { world, subject } = await startAuthSubject();
 
@@ -16,4 +18,14 @@ describe("fuzz", () => testFuzz(subject, 30));
 test("docs/reference has the document as it is served", async () => {
   const document: unknown = await (await fetch(`${subject.url}/openapi.json`)).json();
   await expect(`${JSON.stringify(document, null, 2)}\n`).toMatchFileSnapshot("../../docs/reference/auth.openapi.json");
+});
+
+describe("every operation", () => {
+  test("answers 429 as documented, with the time to wait, to who has sent too many", async () => {
+    await using limited = await startService("auth", "auth-strict", { ...world.env, ...strict });
+    await expectLimits(subject, limited.url);
+  });
+
+  test("answers 503 as documented while no database is there, and well again once it is", () =>
+    expectOutage(subject, world.daemons, world.instances[0]));
 });

@@ -53,6 +53,8 @@ export interface ApiDocument {
   wrongWith: (operation: Operation, answer: Answer) => string[];
   /** Whether a JSON body is one the document allows. */
   allows: (operation: Operation, body: unknown) => boolean;
+  /** Whether a parameter may have a value. */
+  allowsParameter: (operation: Operation, name: string, value: string) => boolean;
   /** Examples that do not fit the schema they stand in. */
   wrongExamples: () => string[];
 }
@@ -96,6 +98,10 @@ export function readDocument(json: unknown): ApiDocument {
     },
     allows: ({ path, method }, body) =>
       compile("paths", path, method, "requestBody", "content", "application/json", "schema")(body),
+    allowsParameter: ({ path, method, parameters }, name, value) => {
+      const at = parameters.findIndex((one) => one.name === name);
+      return compile("paths", path, method, "parameters", String(at), "schema")(value);
+    },
     wrongExamples: () =>
       Object.entries(document.components.schemas).flatMap(([name, { examples }]) =>
         (Array.isArray(examples) ? examples : [])

@@ -1,12 +1,15 @@
 import { unlimited } from "./api-subject.ts";
 import type { AccessSubject } from "./openapi-access.ts";
 import { readDocument } from "./openapi-document.ts";
+import type { RunningService } from "./service.ts";
 import { createSubject, setRole } from "./tenants.ts";
 import { workerOperations } from "./worker-operations.ts";
 import { startWorkerWorld, type WorkerWorld } from "./worker-world.ts";
 
 /** The worker with what its generated tests need: no limit on requests, and callers of every kind. */
-export async function startWorkerSubject(): Promise<{ subject: AccessSubject } & AsyncDisposable> {
+export async function startWorkerSubject(): Promise<
+  { world: WorkerWorld; worker: RunningService; subject: AccessSubject } & AsyncDisposable
+> {
   await using release = new AsyncDisposableStack();
   const world = release.use(await startWorkerWorld());
   const { daemons, issuer, sql } = world;
@@ -17,7 +20,8 @@ export async function startWorkerSubject(): Promise<{ subject: AccessSubject } &
   );
   await setRole(daemons, ours.organisationId, viewer, "viewer");
   await setRole(daemons, ours.organisationId, powerless, "nothing");
-  const { url } = release.use(await world.start("worker-1", { RATE_LIMITS: unlimited }));
+  const worker = release.use(await world.start("worker-1", { RATE_LIMITS: unlimited }));
+  const { url } = worker;
   const subject: AccessSubject = {
     url,
     document: readDocument(await (await fetch(`${url}/openapi.json`)).json()),
@@ -31,7 +35,7 @@ export async function startWorkerSubject(): Promise<{ subject: AccessSubject } &
     fingerprint: () => fingerprint(world),
   };
   const held = release.move();
-  return { subject, [Symbol.asyncDispose]: () => held.disposeAsync() };
+  return { world, worker, subject, [Symbol.asyncDispose]: () => held.disposeAsync() };
 }
 
 /** Of what a request can change: dead letters, and what was written down of them. What is alive the worker itself changes. */
