@@ -7,7 +7,6 @@ import { startDaemons, type Daemons } from "./daemons.ts";
 import { startIssuer, type TestIssuer } from "./issuer.ts";
 import { connect, eventSql, migrateEnv, startRealtime, type Listener } from "./realtime.ts";
 import { migrateService, type RunningService } from "./service.ts";
-import { startSlowProxy, type SlowProxy } from "./slow-proxy.ts";
 import { createOrganisation, createSubject, createSubjects, removeMember, setRole } from "./tenants.ts";
 
 const release = new AsyncDisposableStack();
@@ -376,92 +375,6 @@ describe("faults", () => {
     await daemons.primary.start();
     await happen(2);
     await expect.poll(() => numbers(here), { timeout: 15_000 }).toEqual([1, 2]);
-  });
-
-  describe("with changes that go on", () => {
-    let far: RunningService;
-    let proxies: Record<"primary" | "redis", SlowProxy>;
-    let n = 0;
-    beforeAll(async () => {
-      proxies = {
-        primary: release.use(await startSlowProxy(daemons.primary.port)),
-        redis: release.use(await startSlowProxy(daemons.redis.port)),
-      };
-      far = release.use(
-        await startRealtime(daemons, issuer, "realtime-far", {
-          POSTGRES_PRIMARY_URL: serviceUrl(daemons, "app").replace(
-            `:${daemons.primary.port}/`,
-            `:${proxies.primary.port}/`,
-          ),
-          REDIS_CACHE_URL: `redis://127.0.0.1:${proxies.redis.port}`,
-        }),
-      );
-    });
-
-    const untilStatus = (status: string) =>
-      expect.poll(async () => (await far.readiness()).status, { timeout: 20_000 }).toBe(status);
-
-    /** Changes happen while `during` goes on; whoever listened, near or far, was told all of them, once and in order. */
-    async function underLoad(during: (told: () => number) => Promise<void>): Promise<void> {
-      await untilStatus("ready");
-      using here = await connect(far, await as(alice));
-      using there = await connect(second, await as(bob));
-      for (const one of [here, there]) await one.ask("subscribe", { organisationId: organisation, projectId: project });
-      const stop = new AbortController();
-      const from = n;
-      const changes = (async () => {
-        while (!stop.signal.aborted) {
-          await happen(n++);
-          await sleep(25);
-        }
-      })();
-      try {
-        await during(() => here.events.length);
-      } finally {
-        stop.abort();
-        await changes;
-      }
-      for (const one of [here, there]) {
-        await expect.poll(() => one.events.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(n - from);
-        expect(numbers(one)).toEqual(upTo(n - from, from));
-        expect(one.socket.connected).toBe(true);
-      }
-      await untilStatus("ready");
-    }
-
-    test.each([
-      ["primary", 100],
-      ["redis", 1000],
-    ] as const)("and %s %i ms slower, they are told while it lasts", async (name, milliseconds) => {
-      await underLoad(async (told) => {
-        proxies[name].delay(milliseconds);
-        try {
-          const before = told();
-          await expect.poll(told, { timeout: 20_000 }).toBeGreaterThan(before + 20);
-          await sleep(1500);
-        } finally {
-          proxies[name].delay(0);
-        }
-      });
-    });
-
-    test.each([
-      ["primary", "unready"],
-      ["redis", "degraded"],
-    ] as const)("and %s frozen, it is %s, and all is told afterwards", async (name, status) => {
-      await underLoad(async (told) => {
-        await expect.poll(told).toBeGreaterThan(0);
-        daemons[name].freeze();
-        try {
-          await untilStatus(status);
-          const before = told();
-          if (name === "redis") await expect.poll(told, { timeout: 20_000 }).toBeGreaterThan(before + 20);
-        } finally {
-          daemons[name].thaw();
-        }
-        await untilStatus("ready");
-      });
-    });
   });
 
   test("an instance that is stopped lets its clients go to another at once", async () => {

@@ -7,8 +7,6 @@ import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { aclFile } from "../../stacks/components/redis/acl.ts";
 import { eventually, startDaemons, type Daemons } from "./daemons.ts";
-import { serviceUrl } from "./databases.ts";
-import { startSlowProxy } from "./slow-proxy.ts";
 import { emitEvents, prepareWorker, startWorkerProcess, type WorkerProcess } from "./worker.ts";
 import type { FixtureSettings } from "./worker-fixture.ts";
 
@@ -187,6 +185,16 @@ describe("Redis", () => {
     await eventually(async () => expect(await effects()).toEqual([40, 40]));
   });
 
+  test("that freezes holds jobs back until it thaws", async () => {
+    await start();
+    daemons.redis.freeze();
+    await emitEvents(daemons, "test.count", 20);
+    await eventually(async () => expect(await jobs("pending")).toBe(20));
+    await sleep(3_000); // past what jobs are locked for
+    daemons.redis.thaw();
+    await eventually(async () => expect(await effects()).toEqual([20, 20]));
+  });
+
   test("with the rights that the platform gives the worker's user is enough", async () => {
     const password = "for-the-test";
     const port = daemons.redis.port;
@@ -204,69 +212,6 @@ describe("Redis", () => {
     await eventually(async () => expect(await effects()).toEqual([55, 55]));
     await sleep(3_000); // past the checks for what is stalled, overdue and abandoned
     expect(await admin.acl("LOG")).toEqual([]);
-  });
-});
-
-describe("with events that go on", () => {
-  /** Events happen while `during` goes on; each has its effect once, of work in Postgres and outside of it. */
-  async function underLoad(during: () => Promise<void>): Promise<void> {
-    const stop = new AbortController();
-    let emitted = 0;
-    const events = (async () => {
-      while (!stop.signal.aborted) {
-        await emitEvents(daemons, "test.count", 5);
-        await emitEvents(daemons, "test.call", 1, { payload: { milliseconds: 20 } });
-        emitted += 6;
-        await sleep(25);
-      }
-    })();
-    try {
-      await during();
-    } finally {
-      stop.abort();
-      await events;
-    }
-    await eventually(async () => expect(await effects()).toEqual([emitted, emitted]));
-    expect(await jobs("dead")).toBe(0);
-  }
-
-  test.each([
-    ["primary", 100],
-    ["redis", 300],
-  ] as const)("and %s %i ms slower, jobs are done while it lasts", async (name, milliseconds) => {
-    const slow = afterTest.use(await startSlowProxy(daemons[name].port));
-    const through = (url: string) => url.replace(`:${daemons[name].port}`, `:${slow.port}`);
-    const settings = {
-      postgres: through(serviceUrl(daemons, "app")),
-      redis: through(`redis://127.0.0.1:${daemons.redis.port}`),
-    };
-    await start(settings);
-    await start(settings);
-    await underLoad(async () => {
-      slow.delay(milliseconds);
-      try {
-        await sleep(500);
-        const [before = 0] = await effects();
-        await eventually(async () => expect((await effects())[0]).toBeGreaterThan(before + 20));
-        await sleep(1500);
-      } finally {
-        slow.delay(0);
-      }
-    });
-  });
-
-  test.each(["primary", "redis"] as const)("and %s frozen, all jobs are done afterwards, once", async (name) => {
-    await start();
-    await start();
-    await underLoad(async () => {
-      await eventually(async () => expect((await effects())[0]).toBeGreaterThan(0));
-      daemons[name].freeze();
-      try {
-        await sleep(3_000); // past what jobs are locked for, and what a lease outlives
-      } finally {
-        daemons[name].thaw();
-      }
-    });
   });
 });
 
