@@ -108,6 +108,15 @@ export function createJobQueues(url: string, keyPrefix: string, logger: Logger, 
   };
 }
 
+/**
+ * Whether there is an entry. Not one is what bull leaves behind when Redis is emptied between a worker's taking an entry
+ * and saying so: a hash without data, in no list, beside which bull would add no other. It is removed.
+ */
+const hasEntry = `
+  if redis.call("HEXISTS", KEYS[1], "data") == 1 then return 1 end
+  redis.call("DEL", KEYS[1])
+  return 0`;
+
 function jobQueue(name: string, bull: Bull.Queue, state: { draining: boolean }): JobQueue {
   const options = {
     removeOnComplete: true,
@@ -127,7 +136,8 @@ function jobQueue(name: string, bull: Bull.Queue, state: { draining: boolean }):
       if (added.some(({ id }) => typeof id !== "string")) throw new Error("Redis did not take all jobs");
     },
     missing: async (entries) => {
-      const found = await Promise.all(entries.map(({ id }) => bull.client.exists(`${bull.toKey("")}${id}`)));
+      const key = (id: string) => `${bull.toKey("")}${id}`;
+      const found = await Promise.all(entries.map(({ id }) => bull.client.eval(hasEntry, 1, key(id))));
       return entries.filter((_, index) => found[index] === 0);
     },
     process: (concurrency, handle) => {
