@@ -68,6 +68,18 @@ test("nothing is lost while SMTP is away, and all of it is sent when it is back"
   expect(new Set(received())).toEqual(new Set(recipients));
 });
 
+test("an SMTP server that takes its time holds nobody up, and gets every mail once", async () => {
+  world.mail.delay(1500);
+  try {
+    const recipients = await write(10);
+    expect(await waiting()).toBe(10); // who wrote them has gone on
+    await expect.poll(waiting, { timeout: 30_000 }).toBe(0);
+    expect(received()).toEqual(recipients.sort());
+  } finally {
+    world.mail.delay(0);
+  }
+});
+
 test("nothing is lost while SMTP takes connections and says nothing, and all of it is sent when it does", async () => {
   const failedBefore = await figure("failed");
   await world.mail.stop();

@@ -26,6 +26,8 @@ export interface MailCatcher extends AsyncDisposable {
   start: () => Promise<void>;
   /** What SMTP answers from now on instead of taking a mail; undefined: it takes them. */
   refuse: (response: { code: number } | undefined) => void;
+  /** Milliseconds it takes, from now on, to say that it has a mail. */
+  delay: (milliseconds: number) => void;
 }
 
 export async function startMailCatcher(): Promise<MailCatcher> {
@@ -33,6 +35,7 @@ export async function startMailCatcher(): Promise<MailCatcher> {
   let port = 0;
   let server: SMTPServer | undefined;
   let refusal: { code: number } | undefined;
+  let milliseconds = 0;
   const start = async () => {
     server = new SMTPServer({
       authOptional: true,
@@ -46,7 +49,7 @@ export async function startMailCatcher(): Promise<MailCatcher> {
               return;
             }
             mails.push(read(mail));
-            done();
+            setTimeout(done, milliseconds);
           },
           (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
         );
@@ -76,6 +79,7 @@ export async function startMailCatcher(): Promise<MailCatcher> {
     stop,
     start,
     refuse: (response) => (refusal = response),
+    delay: (value) => (milliseconds = value),
     [Symbol.asyncDispose]: stop,
   };
 }
