@@ -1,30 +1,15 @@
-import { readConfig, readVersion } from "@purlin/kit/config";
+import { readConfig } from "@purlin/kit/config";
 import { createInternalServer } from "@purlin/kit/internal-server";
-import { createLogger } from "@purlin/kit/logger";
-import { createMetrics } from "@purlin/kit/metrics";
+import { observe } from "@purlin/kit/observe";
 import { createReadiness } from "@purlin/kit/readiness";
 import { runUntilStopped } from "@purlin/kit/server";
-import { startTelemetry } from "@purlin/kit/telemetry-export";
 import { createApp } from "./app.ts";
 import { boardSettings } from "./board/board.ts";
 import { workerConfig } from "./config.ts";
 import { connect } from "./services.ts";
 
 const config = readConfig(workerConfig, process.env);
-const logger = createLogger({
-  service: config.SERVICE_NAME,
-  instance: config.SERVICE_INSTANCE,
-  level: config.LOG_LEVEL,
-});
-const version = readVersion(new URL("../package.json", import.meta.url));
-const telemetry = await startTelemetry({
-  service: config.SERVICE_NAME,
-  instance: config.SERVICE_INSTANCE,
-  version,
-  settings: config,
-  logger,
-});
-const metrics = createMetrics(config.SERVICE_NAME, version);
+const { logger, metrics, telemetry, version } = await observe(config, new URL("../package.json", import.meta.url));
 const { services, limit, checks, close } = connect(config, logger, metrics);
 const readiness = createReadiness(checks);
 const url = config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
