@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
@@ -17,4 +18,23 @@ it("knows who listens on a port, and when nobody does", async () => {
   await once(server, "close");
   expect(await isFree(port)).toBe(true);
   expect(portOwner(port)).toBe("another process");
+});
+
+it.runIf(process.platform === "linux")("knows it of a process that opens and closes files all the while", async () => {
+  const busy = `
+    const { openSync, closeSync } = require("node:fs");
+    const before = [1, 2, 3].map(() => openSync("/dev/null")); // lower than the socket, so looked at before it
+    const server = require("node:net").createServer().listen(0, "127.0.0.1", () => {
+      console.log(server.address().port);
+      before.forEach(closeSync);
+      setImmediate(() => { for (;;) closeSync(openSync("/dev/null")); });
+    });`;
+  const child = spawn(process.execPath, ["-e", busy], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [port] = (await once(child.stdout, "data")) as [Buffer];
+    const seen = new Set(Array.from({ length: 200 }, () => listenerPid(Number(port))));
+    expect([...seen]).toEqual([child.pid]);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });

@@ -59,10 +59,18 @@ function procListener(port: number): number | undefined {
 }
 
 function holds(pid: number, inodes: string[]): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return whileThere(() => readdirSync(folder), []).some((fd) =>
+    inodes.includes(whileThere(() => readlinkSync(`${folder}/${fd}`), "")),
+  );
+}
+
+/** What `look` sees in /proc; `otherwise` where that has ended meanwhile, or is not ours to see. A busy process closes files all the while. */
+function whileThere<T>(look: () => T, otherwise: T): T {
   try {
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.includes(readlinkSync(`/proc/${pid}/fd/${fd}`)));
+    return look();
   } catch {
-    return false; // ended meanwhile, or not ours to see
+    return otherwise;
   }
 }
 
