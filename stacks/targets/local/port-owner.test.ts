@@ -20,8 +20,10 @@ it("knows who listens on a port, and when nobody does", async () => {
   expect(portOwner(port)).toBe("another process");
 });
 
-it.runIf(process.platform === "linux")("knows it of a process that opens and closes files all the while", async () => {
-  const busy = `
+it.runIf(process.platform === "linux")(
+  "knows it of a process that opens and closes files all the while",
+  async () => {
+    const busy = `
     const { openSync, closeSync } = require("node:fs");
     const many = () => Array.from({ length: 200 }, () => openSync("/dev/null"));
     const before = many(); // lower than the socket, so looked at before it
@@ -30,12 +32,14 @@ it.runIf(process.platform === "linux")("knows it of a process that opens and clo
       before.forEach((fd) => closeSync(fd));
       setImmediate(() => { for (;;) many().forEach((fd) => closeSync(fd)); });
     });`;
-  const child = spawn(process.execPath, ["-e", busy], { stdio: ["ignore", "pipe", "inherit"] });
-  try {
-    const [port] = (await once(child.stdout, "data")) as [Buffer];
-    const seen = new Set(Array.from({ length: 8 }, () => listenerPid(Number(port))));
-    expect([...seen]).toEqual([child.pid]);
-  } finally {
-    child.kill("SIGKILL");
-  }
-}, 20_000);
+    const child = spawn(process.execPath, ["-e", busy], { stdio: ["ignore", "pipe", "inherit"] });
+    try {
+      const [port] = (await once(child.stdout, "data")) as [Buffer];
+      const seen = new Set(Array.from({ length: 8 }, () => listenerPid(Number(port))));
+      expect([...seen]).toEqual([child.pid]);
+    } finally {
+      child.kill("SIGKILL");
+    }
+  },
+  20_000,
+);
