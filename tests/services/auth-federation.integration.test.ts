@@ -85,6 +85,19 @@ describe("signing in at an external provider", () => {
     expect(await auth.daemons.sqlIn("app", action)).toHaveLength(1);
   });
 
+  test("makes one account of many first times at once, and lets all of them in", async () => {
+    const backs = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const started = await begin();
+        return { started, callback: await goThere(started) };
+      }),
+    );
+    const endings = await Promise.all(backs.map(({ started, callback }) => ending(started.browser, callback)));
+    expect(endings).toEqual(Array(6).fill("client"));
+    expect(await accounts()).toHaveLength(1);
+    expect(await identities()).toHaveLength(1);
+  });
+
   test("sends state, nonce and a PKCE challenge, each time others, and the verifier only to the provider", async () => {
     const started = await begin();
     const there = async () => {

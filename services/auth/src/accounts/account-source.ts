@@ -17,13 +17,14 @@ export function createAccountSource(services: AccountServices): AccountSource {
       const user = await findUserByEmail(db.readPrimary, emailKey(email) ?? email);
       return user && toAccount(user);
     },
-    createExternal: async ({ email, name }) => {
+    createExternal: async (query, { email, name }) => {
       const key = email === undefined ? undefined : emailKey(email);
-      const user = await createUser(db.readPrimary, { email, emailKey: key, displayName: name });
-      if (!user) return undefined;
-      await record(services, { action: "user.created", userId: user.id, details: { by: "external provider" } });
-      await tellSubject(services, user.id);
-      return toAccount(user);
+      const user = await createUser(query, { email, emailKey: key, displayName: name });
+      return user && toAccount(user);
+    },
+    introduce: async ({ id }) => {
+      await record(services, { action: "user.created", userId: id, details: { by: "external provider" } });
+      await tellSubject(services, id);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { audit } from "@purlin/kit/audit";
 import type { Database } from "@purlin/kit/postgres";
 import { Problem } from "@purlin/kit/problems";
-import type { AccountSource } from "../oidc/accounts.ts";
+import type { Account, AccountSource } from "../oidc/accounts.ts";
 import type { Flow, Flows } from "./flows.ts";
 import { findAccountOf, link } from "./identities.ts";
 import type { PendingLinks } from "./pending-links.ts";
@@ -47,18 +47,32 @@ export function createFederation({ clients, flows, pendingLinks, accounts, auth,
   };
   /** Just in time: the first sign-in makes the account, unless the address belongs to one. */
   const admit = async (interactionUid: string, provider: string, profile: ExternalProfile): Promise<Outcome> => {
-    const { email } = profile;
-    const existing = email === undefined ? undefined : await accounts.findByEmail(email);
-    const account = existing ? undefined : await accounts.createExternal({ email, name: profile.name });
-    if (account) {
-      await auth.write((query) => link(query, account.id, profile));
-      await auditLink(app, account.id, profile.issuer);
-      return { kind: "signed-in", accountId: account.id };
+    const { known, made } = await firstSignIn(profile);
+    if (known !== undefined) return { kind: "signed-in", accountId: known };
+    if (made) {
+      await accounts.introduce(made);
+      await auditLink(app, made.id, profile.issuer);
+      return { kind: "signed-in", accountId: made.id };
     }
-    const owner = existing ?? (email === undefined ? undefined : await accounts.findByEmail(email));
+    const { email } = profile;
+    const owner = email === undefined ? undefined : await accounts.findByEmail(email);
     if (!owner || email === undefined) throw new Problem("conflict", { detail: "the account cannot be made" });
     await pendingLinks.begin(interactionUid, provider, owner.id, { ...profile, email });
     return { kind: "sign-in-first" };
+  };
+
+  /** Account and identity together; of several first sign-ins at once the others find what one has made. */
+  const firstSignIn = async (profile: ExternalProfile): Promise<{ known?: string; made?: Account | undefined }> => {
+    const { value } = await auth.write(async (query) => {
+      const identity = JSON.stringify([profile.issuer, profile.externalId]);
+      await query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", [identity]);
+      const known = await findAccountOf(query, profile);
+      if (known !== undefined) return { known };
+      const made = await accounts.createExternal(query, profile);
+      if (made) await link(query, made.id, profile);
+      return { made };
+    });
+    return value;
   };
 
   const identify: Federation["identify"] = async (flow, callback) => {

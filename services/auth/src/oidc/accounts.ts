@@ -1,3 +1,4 @@
+import type { Query } from "@purlin/kit/pool";
 /** A person as clients may see them (OpenID Connect Core, 5.1). */
 export interface Account {
   /** uuid; `sub` of every token. */
@@ -14,8 +15,10 @@ export interface AccountSource {
   /** The account with this confirmed address. */
   findByEmail: (email: string) => Promise<Account | undefined>;
   /**
-   * Makes an account for somebody an external provider vouches for. `email` is one the provider has verified.
-   * Resolves undefined when an account has the address already: it must not be taken over.
+   * Makes an account for somebody an external provider vouches for, in the transaction of `query`. `email` is one the provider
+   * has verified. Resolves undefined when an account has the address already: it must not be taken over.
    */
-  createExternal: (person: { email: string | undefined; name: string }) => Promise<Account | undefined>;
+  createExternal: (query: Query, person: { email: string | undefined; name: string }) => Promise<Account | undefined>;
+  /** Tells the services and the audit log of an account that was made. */
+  introduce: (account: Account) => Promise<void>;
 }
