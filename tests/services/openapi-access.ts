@@ -39,26 +39,29 @@ export function testAccess(subject: AccessSubject): void {
       expect([status, changed], text).toEqual([404, false]);
     });
 
-    test.runIf(idsOf(operation).length > 0)("shows a stranger nothing under their own organisation", async () => {
-      const { status, text, changed } = await attempt(subject.stranger, {
-        organisationId: subject.strangersOrganisation,
+    if (idsOf(operation).length > 0)
+      test("shows a stranger nothing under their own organisation", async () => {
+        const { status, text, changed } = await attempt(subject.stranger, {
+          organisationId: subject.strangersOrganisation,
+        });
+        expect([status, changed], text).toEqual([404, false]);
       });
-      expect([status, changed], text).toEqual([404, false]);
-    });
 
     const { "x-permission": permission } = operation;
 
-    test.runIf(permission !== undefined)("asks a viewer for the permission", async () => {
-      const mayCall = builtInRoles.viewer.some((granted) => granted === permission);
-      const { status, text, changed } = await attempt(subject.viewer);
-      if (mayCall) expect(status, text).toBeLessThan(300);
-      else expect([status, changed], text).toEqual([403, false]);
-    });
+    if (permission !== undefined)
+      test("asks a viewer for the permission", async () => {
+        const mayCall = builtInRoles.viewer.some((granted) => granted === permission);
+        const { status, text, changed } = await attempt(subject.viewer);
+        if (mayCall) expect(status, text).toBeLessThan(300);
+        else expect([status, changed], text).toEqual([403, false]);
+      });
 
-    test.runIf(permission !== undefined)("asks a member without permissions for one", async () => {
-      const { status, text, changed } = await attempt(subject.powerless);
-      expect([status, changed], text).toEqual([403, false]);
-    });
+    if (permission !== undefined)
+      test("asks a member without permissions for one", async () => {
+        const { status, text, changed } = await attempt(subject.powerless);
+        expect([status, changed], text).toEqual([403, false]);
+      });
 
     test("asks who is there", async () => {
       const { status, text, changed } = await attempt(undefined);

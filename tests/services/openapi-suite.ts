@@ -54,16 +54,16 @@ export function testAnswers(subject: Subject): void {
       });
     }
 
-    test.runIf(has(operation, "304"))("answers 304 to who has it", async () => {
-      const call = await fixtureOf(subject, operation).call();
-      const etag = (await sendAs(operation, call)).headers.get("etag") ?? "";
-      const answer = await sendAs(operation, { ...call, headers: { ...call.headers, "if-none-match": etag } });
-      expectAnswer(operation, answer, 304);
-    });
+    if (has(operation, "304"))
+      test("answers 304 to who has it", async () => {
+        const call = await fixtureOf(subject, operation).call();
+        const etag = (await sendAs(operation, call)).headers.get("etag") ?? "";
+        const answer = await sendAs(operation, { ...call, headers: { ...call.headers, "if-none-match": etag } });
+        expectAnswer(operation, answer, 304);
+      });
 
-    test.runIf(takes(operation, "idempotency-key"))(
-      "repeats its answer for a key, and refuses it for another request",
-      async () => {
+    if (takes(operation, "idempotency-key"))
+      test("repeats its answer for a key, and refuses it for another request", async () => {
         const call = await fixtureOf(subject, operation).call();
         const headers = { ...call.headers, "idempotency-key": randomUUID() };
         const first = await sendAs(operation, { ...call, headers });
@@ -73,8 +73,7 @@ export function testAnswers(subject: Subject): void {
         expect(again.headers.get("idempotency-replayed")).toBe("true");
         const other = { ...(await fixtureOf(subject, operation).call()), headers };
         expectAnswer(operation, await sendAs(operation, other), 422);
-      },
-    );
+      });
 
     for (const [status, make] of Object.entries(subject.fixtures[operation.operationId]?.others ?? {})) {
       test(`answers ${status} where it should`, async () => {
