@@ -13,7 +13,7 @@ import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem, problemFrom } from "./problems.ts";
 import type { Readiness } from "./readiness.ts";
-import { requestContext, requestIdFrom, type RequestContext } from "./request-context.ts";
+import { clientAddress, requestContext, requestIdFrom, type RequestContext } from "./request-context.ts";
 import type { Route } from "./route.ts";
 import { startServerSpan } from "./telemetry.ts";
 
@@ -191,12 +191,6 @@ function externalUrl(request: Request): string {
   const scheme = request.get("x-forwarded-proto") ?? "http";
   const host = request.get("x-forwarded-host") ?? request.get("host") ?? "";
   return `${scheme}://${host}${request.get("x-forwarded-prefix") ?? ""}${request.originalUrl}`;
-}
-
-/** Address of the client: the last one the gateway wrote, else the connection's. */
-export function clientAddress(request: Request): string | undefined {
-  const forwarded = request.get("x-forwarded-for")?.split(",").at(-1)?.trim();
-  return forwarded ?? request.socket.remoteAddress;
 }
 
 /** The one place where errors become answers. What is our fault is logged with its stack; the client gets the table's words. */

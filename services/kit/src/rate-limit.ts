@@ -2,11 +2,12 @@ import type { Redis } from "ioredis";
 import { isIPv6 } from "node:net";
 import { Counter } from "prom-client";
 import { z } from "zod";
-import { clientAddress, type RateLimit } from "./http.ts";
+import type { RateLimit } from "./http.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 import { Problem } from "./problems.ts";
 import { createAllowance, type Quota } from "./rate-limit-allowance.ts";
+import { clientAddress } from "./request-context.ts";
 import type { Route } from "./route.ts";
 
 const quota = (limit: number, window: number) =>

@@ -2,6 +2,7 @@ import type { Authenticator } from "@purlin/kit/identity";
 import type { Logger } from "@purlin/kit/logger";
 import type { Database } from "@purlin/kit/postgres";
 import { problemFrom } from "@purlin/kit/problems";
+import { clientAddress } from "@purlin/kit/request-context";
 import type { LongLived } from "@purlin/kit/server";
 import { continueTraceNow } from "@purlin/kit/telemetry";
 import type { Redis } from "ioredis";
@@ -74,7 +75,7 @@ export function createRealtime(services: RealtimeServices) {
         next();
       } catch (error) {
         const problem = problemFrom(error);
-        logger.info({ code: problem.code, address: addressOf(connection.handshake) }, "a connection was refused");
+        logger.info({ code: problem.code, address: clientAddress(connection.request) }, "a connection was refused");
         next(Object.assign(new Error(problem.message), { data: { code: problem.code } }));
       }
     })();
@@ -110,16 +111,6 @@ export function createRealtime(services: RealtimeServices) {
     io.engine.close();
   };
   return { io, feed, connections, close };
-}
-
-/** The last address is the one the gateway wrote. */
-function addressOf({ headers, address }: Connection["handshake"]): string {
-  return (
-    String(headers["x-forwarded-for"] ?? address)
-      .split(",")
-      .at(-1)
-      ?.trim() ?? address
-  );
 }
 
 /** Pages of other origins may not connect; programs, which send none, prove themselves by their token alone. */
